@@ -1,0 +1,1 @@
+"""The reference central server: an API for kiosks, and later the desk for staff."""

@@ -1,0 +1,1 @@
+"""What a kiosk is, without Kivy and without hardware."""
