@@ -154,7 +154,10 @@ class StaleFrame(HardwareError):
     """The camera delivers old, frozen or black pictures."""
 
     remedy = Remedy(
-        Action.RESET, Who.TECHNICIAN, "拔下再插上拍照设备的线", "Unplug the camera's cable and plug it in again"
+        Action.RESET,
+        Who.TECHNICIAN,
+        "拔下再插上拍照设备的线",
+        "Unplug the camera's cable and plug it in again",
     )
 
 
@@ -171,7 +174,9 @@ class NoMedia(UserError):
 class MediaRemoved(UserError):
     """The card was taken away while it was being read."""
 
-    remedy = Remedy(Action.CLEAR, Who.CITIZEN, "请拿起卡再放一次，不要移动", "Lift the card, put it back and hold still")
+    remedy = Remedy(
+        Action.CLEAR, Who.CITIZEN, "请拿起卡再放一次，不要移动", "Lift the card, put it back and hold still"
+    )
 
 
 class InvalidMedia(UserError):
@@ -183,7 +188,9 @@ class InvalidMedia(UserError):
 class InvalidData(DeviceError):
     """The device sent bytes that make no sense."""
 
-    remedy = Remedy(Action.RESET, Who.TECHNICIAN, "检查连线是否松动、波特率是否正确", "Check the cable and the baud rate")
+    remedy = Remedy(
+        Action.RESET, Who.TECHNICIAN, "检查连线是否松动、波特率是否正确", "Check the cable and the baud rate"
+    )
 
 
 class UnsupportedData(DeviceError):
@@ -295,9 +302,7 @@ class StatusTracker(Generic[StatusT]):
         self.misses += 1
         never_seen = self.status.device is DeviceState.STARTING
         if self.misses >= self.misses_allowed or never_seen:
-            gone = replace(
-                self.status, device=DeviceState.NO_DEVICE, reason=str(error), remedy=error.remedy
-            )
+            gone = replace(self.status, device=DeviceState.NO_DEVICE, reason=str(error), remedy=error.remedy)
             return self._become(gone)
         return self.status
 

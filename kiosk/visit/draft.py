@@ -1,0 +1,56 @@
+"""What the citizen has entered so far. Only the citizen's own acts and the end of the visit change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kiosk.identity import Applicant
+
+Stroke = tuple[tuple[float, float], ...]
+"""One stroke of a finger: points (x, y) from the pad's top left, both 0…1."""
+
+
+def _none() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Page:
+    """One photographed page: a JPEG, its digest, and what was thought of it."""
+
+    jpeg: bytes = field(repr=False)
+    sha256: str
+    width: int
+    height: int
+    verdicts: tuple[str, ...] = ()
+    """Codes of `kiosk.materials` (`blurred`, `glare`, …); empty or `("ok",)` for a good page."""
+
+
+@dataclass(frozen=True)
+class MaterialDraft:
+    """The pages given for one material of the checklist, or another way it was met."""
+
+    code: str
+    pages: tuple[Page, ...] = ()
+    met_by: str = ""
+    """How it was met without pages: `card`, `social_card`, `form`, `signature`, `original_at_desk`, `later`, `promise`."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One application in the making. All values are strings as the citizen gave them, by field key."""
+
+    handling_region: str = ""
+    """Six-digit code of the handling place."""
+    item_id: str = ""
+    mode: str = ""
+    consented: bool = False
+    applicant: Applicant | None = field(default=None, repr=False)
+    situation: Mapping[str, str] = field(default_factory=_none)
+    answers: Mapping[str, str] = field(default_factory=_none, repr=False)
+    materials: tuple[MaterialDraft, ...] = ()
+    delivery: str = ""
+    """`ems_to_applicant`, `pickup_at_desk` or `electronic`."""
+    signature: tuple[Stroke, ...] = field(default=(), repr=False)

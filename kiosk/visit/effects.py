@@ -1,0 +1,87 @@
+"""What the machine asks the world to do. The runner carries effects out; their ends come back as events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kiosk.visit.draft import Draft
+
+
+class Effect:
+    """Root of all effects."""
+
+
+@dataclass(frozen=True)
+class ReadIdCard(Effect):
+    """Wait for an identity card and read it -> CardSensed, then CardRead | CardReadFailed."""
+
+
+@dataclass(frozen=True)
+class AwaitCardRemoval(Effect):
+    """Wait until no identity card lies on the reader -> CardRemoved."""
+
+
+@dataclass(frozen=True)
+class ReadSocialCard(Effect):
+    """Wait for a social security card and read it -> SocialCardRead | SocialCardFailed."""
+
+
+@dataclass(frozen=True)
+class StartPreview(Effect):
+    """Show the document camera's live picture; frames go to the screen beside the machine."""
+
+
+@dataclass(frozen=True)
+class CapturePage(Effect):
+    """Take a picture now -> PageJudged | CaptureFailed."""
+
+
+@dataclass(frozen=True)
+class CancelDevices(Effect):
+    """Take back everything asked of devices for the screen that is being left."""
+
+
+@dataclass(frozen=True)
+class SubmitApplication(Effect):
+    """Seal the application and put it on disk -> Stored | StoreFailed."""
+
+    draft: Draft = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PrintSlip(Effect):
+    """Print the slip of a stored application -> SlipPrinted. `again` marks it 补打."""
+
+    draft: Draft = field(repr=False)
+    slip_number: str
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class AskProgress(Effect):
+    """Ask the centre -> ProgressFound | ProgressFailed. By slip number, or by the card that was read."""
+
+    slip_number: str = ""
+    id_number: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class SetTimer(Effect):
+    """(Re)start the named timer of the delays table -> TimerFired(name)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ClearTimer(Effect):
+    """Stop the named timer."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class EndVisit(Effect):
+    """The visit is over: this process ends, the spare takes the screen."""
+
+    reason: str
+    """`done`, `quit`, `idle` or `fault`."""
