@@ -1,7 +1,7 @@
 """Identity card readers: what a kiosk may ask of one, and what it gets.
 
 A reader is a certified device around the licensed SAM module of GA/T 467; the drivers beside this file speak
-to it. `IdentityCardReader` is the whole interface. An `IdentityCard` carries a person's data: it prints as its
+to it. `IdentityCardReader` is the whole interface. An `IdentityCard` carries personal data: it prints as its
 kind only, so that it cannot slip into a log or a traceback.
 """
 

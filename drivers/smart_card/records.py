@@ -6,6 +6,7 @@ that agree on them; the layout of 姓名扩展 (record 3 of EF06) is not verifie
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -55,18 +56,25 @@ def record_value(tag: int, data: bytes) -> bytes:
         InvalidData: another tag, or fewer bytes than the length says.
     """
     if len(data) < 2 or data[0] != tag:
-        raise InvalidData(f"record {tag:02X}: the card sent another record, or none")
+        raise InvalidData(f"record {tag:02X}: the card sent something else")
     if len(data) < 2 + data[1]:
         raise InvalidData(f"record {tag:02X}: the card sent {len(data) - 2} of {data[1]} bytes")
     return data[2 : 2 + data[1]]
 
 
 def text(value: bytes) -> str:
-    """Type `an`: GB 18030, left-aligned, padded with 00 (some issuers: FF or blanks)."""
+    """Type `an`: GB 18030, left-aligned, padded with 00 (some issuers: FF or blanks).
+
+    Raises:
+        InvalidData: not GB 18030, or control characters inside.
+    """
     try:
-        return value.rstrip(b"\x00\xff").decode("gb18030").rstrip(" \x00")
+        written = value.rstrip(b"\x00\xff ").decode("gb18030")
     except UnicodeDecodeError:
         raise InvalidData("a text is not GB 18030") from None  # the cause would hold the bytes
+    if any(unicodedata.category(character) == "Cc" for character in written):
+        raise InvalidData("a text holds control characters")
+    return written
 
 
 def digits(value: bytes) -> str:

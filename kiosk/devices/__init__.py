@@ -1,0 +1,1 @@
+"""Where the visit meets its hardware: a worker per device, and what a device's status means to people."""

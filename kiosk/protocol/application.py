@@ -1,0 +1,191 @@
+"""An application (办件申请) as the citizen confirmed it: the plain text inside an envelope."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+
+from kiosk.protocol import slip_number as slip_numbers
+from kiosk.protocol.model import Code, Line, Message, Sha256, Text
+
+
+class Mode(StrEnum):
+    """How receiving and handling place share the work."""
+
+    FULL_ONLINE = "full_online"
+    COLLECT_AND_FORWARD = "collect_and_forward"
+    MULTI_SITE_A = "multi_site_A"
+    MULTI_SITE_B = "multi_site_B"
+
+
+class CardKind(StrEnum):
+    """The identity documents a terminal reads."""
+
+    RESIDENT = "resident"
+    """居民身份证"""
+    HK_MACAO_TAIWAN_RESIDENT = "hk_macao_taiwan_resident"
+    """港澳台居民居住证 (J)"""
+    FOREIGN_PERMANENT_RESIDENT_2017 = "foreign_permanent_resident_2017"
+    """外国人永久居留身份证, 2017 model (I)"""
+    FOREIGN_PERMANENT_RESIDENT_2023 = "foreign_permanent_resident_2023"
+    """外国人永久居留身份证, 2023 model (Y)"""
+
+
+class DeliveryMethod(StrEnum):
+    """How the result reaches the applicant."""
+
+    EMS_TO_APPLICANT = "ems_to_applicant"
+    PICKUP_AT_DESK = "pickup_at_desk"
+    ELECTRONIC = "electronic"
+
+
+class Region(Message):
+    """A place: division code and its name at the moment of the application."""
+
+    code: Annotated[str, Field(pattern=r"^\d{6}$")]
+    name: Line
+
+
+class Item(Message):
+    """The service item (事项), bound to the catalogue version it was filled in under."""
+
+    id: Code
+    name: Line
+    catalogue_version: Code
+
+
+class Answer(Message):
+    """One answer of the citizen. The label is kept so that a case can be read without its old catalogue."""
+
+    key: Code
+    label: Line = ""
+    value: Annotated[Text, Field(repr=False)]
+
+
+class Person(Message):
+    """Whoever held a card. `repr` shows none of it. A foreigner's card may lack the Chinese name."""
+
+    card_kind: CardKind
+    name: Annotated[str, Field(max_length=200, repr=False)]
+    id_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{8,20}$", repr=False)]
+    english_name: Annotated[str, Field(max_length=200, repr=False)] = ""
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if not self.name and not self.english_name:
+            raise ValueError("neither name nor english_name")
+        return self
+
+
+class Applicant(Person):
+    """What was read from the applicant's card. `valid_until` is None and `long_term` true for 长期."""
+
+    sex: Annotated[Line, Field(repr=False)] = ""
+    ethnicity: Annotated[Line, Field(repr=False)] = ""
+    nationality: Annotated[Line, Field(repr=False)] = ""
+    birth_date: Annotated[date | None, Field(repr=False)] = None
+    address: Annotated[Line, Field(repr=False)] = ""
+    issuing_authority: Annotated[Line, Field(repr=False)] = ""
+    valid_from: Annotated[date | None, Field(repr=False)] = None
+    valid_until: Annotated[date | None, Field(repr=False)] = None
+    long_term: bool = False
+    pass_number: Annotated[Line, Field(repr=False)] = ""
+    """通行证号码 of a Hong Kong, Macao or Taiwan resident."""
+
+    @field_validator("birth_date", "valid_from", "valid_until", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+
+class Agent(Person):
+    """Who acted for the applicant."""
+
+    relation: Line = ""
+    phone: Annotated[Line, Field(repr=False)] = ""
+
+
+class FileRef(Message):
+    """A file of the application, by the digest and size of its plain bytes."""
+
+    sha256: Sha256
+    size: Annotated[int, Field(ge=1)]
+    media_type: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]{1,60}$")] = "image/jpeg"
+
+
+class Page(Message):
+    """One captured page and what the terminal judged of it (codes such as `sharp`, `glare`)."""
+
+    file: FileRef
+    verdicts: tuple[Code, ...] = ()
+
+
+class Material(Message):
+    """One material of the checklist, and how it was met: by `pages`, or without them by a `card`, `social_card`,
+    `form`, `signature`, `original_at_desk`, `later`, `promise`, or as `shared` by another system.
+    """
+
+    code: Code
+    name: Line
+    met_by: Code = "pages"
+    pages: Annotated[tuple[Page, ...], Field(max_length=200)] = ()
+
+
+class Delivery(Message):
+    """Where the result goes. `address` and `recipient` are for `ems_to_applicant`."""
+
+    method: DeliveryMethod
+    recipient: Annotated[Line, Field(repr=False)] = ""
+    address: Annotated[Line, Field(repr=False)] = ""
+
+
+class Consent(Message):
+    """Which notice the citizen agreed to, and when."""
+
+    version: Code
+    given_at: AwareDatetime
+
+
+class Application(Message):
+    """Everything the citizen submitted. `application_id` is the idempotency key of its submission."""
+
+    application_id: UUID
+    slip_number: str
+    created_at: AwareDatetime
+    """The terminal's clock, which may be wrong; the centre's `received_at` counts."""
+    terminal_id: Code
+    receiving_region: Region
+    handling_region: Region
+    item: Item
+    mode: Mode
+    scope: Code
+    """通办范围: `cross_province`, `province`, `city` or a configured one."""
+    situations: Annotated[tuple[Answer, ...], Field(max_length=100)] = ()
+    form: Annotated[tuple[Answer, ...], Field(max_length=400)] = ()
+    applicant: Applicant
+    agent: Agent | None = None
+    materials: Annotated[tuple[Material, ...], Field(max_length=100)] = ()
+    signature: FileRef | None = None
+    delivery: Delivery
+    phone: Annotated[Line, Field(repr=False)]
+    notify_by_phone: bool = False
+    """A person calls instead of a text message (电话告知)."""
+    consent: Consent
+    network_away: bool = False
+    """The centre could not be reached when the citizen submitted; the slip said 待上传."""
+
+    @field_validator("slip_number")
+    @classmethod
+    def _check_digits(cls, value: str) -> str:
+        return slip_numbers.checked(value)
+
+    def files(self) -> tuple[FileRef, ...]:
+        """The files it names, each digest once: pages in order, then the signature."""
+        pages = [page.file for material in self.materials for page in material.pages]
+        if self.signature is not None:
+            pages.append(self.signature)
+        return tuple({ref.sha256: ref for ref in pages}.values())

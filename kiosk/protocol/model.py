@@ -1,0 +1,31 @@
+"""What every message has in common: frozen, strict about unknown fields, bounded in size."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest, 64 lower-case hexadecimal digits."""
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+"""A short identifier of a catalogue entry, a terminal, a verdict."""
+
+Line = Annotated[str, Field(max_length=400)]
+"""One line of text."""
+
+Text = Annotated[str, Field(max_length=8000)]
+"""A paragraph of text."""
+
+
+class Message(BaseModel):
+    """Root of all messages: immutable, and an unknown field is an error, never silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def sha256_hex(data: bytes) -> str:
+    """The SHA-256 of `data` as it is written in messages."""
+    return sha256(data).hexdigest()
