@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import termios
-from typing import Any, cast
+from typing import Any
 
 import serial
 
@@ -105,10 +105,9 @@ class ByteLink:
                 # Without `exclusive` a second program could open the same port and eat half of the answers;
                 # network ports do not have the option.
                 options: dict[str, Any] = {"exclusive": True} if self.is_serial_port else {}
-                port = serial.serial_for_url(
+                self._port = serial.serial_for_url(
                     self.url, baudrate=self._baud, timeout=SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options
                 )
-                self._port = cast(serial.Serial, port)
             except _BROKEN as error:
                 raise self._gone(error) from None
         return self._port

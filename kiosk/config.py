@@ -36,7 +36,7 @@ class Terminal(_Section):
     """Who and where this terminal is."""
 
     id: str = Field(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9-]+$")
-    number: int = Field(ge=1, le=9999)
+    number: int = Field(ge=0, le=999)
     place_name: str = Field(min_length=1, max_length=24)
     place_name_en: str = ""
     receiving_region: str = Field(pattern=r"^\d{6}$")
@@ -113,6 +113,11 @@ class Config(_Section):
     def data(self) -> Path:
         """The data folder."""
         return Path(self.paths.data)
+
+    @property
+    def store_file(self) -> Path:
+        """The database of outbox and print ledger."""
+        return self.data / "kiosk.db"
 
 
 def load(file: Path = DEFAULT_FILE, overrides: Iterable[str] = (), *, check_devices: bool = True) -> Config:

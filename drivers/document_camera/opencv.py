@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
@@ -38,10 +39,10 @@ from drivers.status import (
     Who,
 )
 
-# FFmpeg would write a line to stderr for each broken picture; read when cv2 loads.
+# FFmpeg would write a line to stderr for each broken picture, OpenCV one for each lost camera; both are told to
+# the caller as errors from the tree.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-import cv2  # noqa: E402
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 LINK_TIMEOUT_MS = 2000
 """How long OpenCV may block in opening an HTTP stream, or in waiting for its next picture."""
@@ -299,6 +300,8 @@ class _Reader:
             waited = (taken_at - began) - (time.thread_time() - worked)
             good, pixels = camera.retrieve() if good else (False, None)
             if not good:
+                if waited >= 0.9 * LINK_TIMEOUT_MS / 1000:
+                    raise StaleFrame("no more pictures come")
                 failures += 1
                 if failures >= BROKEN_READS:
                     raise NoDevice("the camera was unplugged or sends nothing readable")

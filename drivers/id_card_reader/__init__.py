@@ -108,7 +108,7 @@ class IdentityCardReader(Protocol):
     """A reader for one card at a time. One thread at a time calls it; `Deadline.cancel` may come from any."""
 
     def status(self) -> IdentityCardReaderStatus:
-        """Poll the device once. Never raises; returns within about two seconds."""
+        """Poll the device once. Never raises; takes milliseconds, or seconds when the device is silent."""
 
     def read_card(self, deadline: Deadline) -> IdentityCard:
         """Wait for a card that was not yet read, and read it.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from drivers.id_card_reader import CardKind, IdentityCard
-from drivers.status import InvalidData
+from drivers.status import Action, InvalidData, Remedy, Who
 
 TEXT_LENGTH = 256
 ADDRESS_RECORD_LENGTH = 70
@@ -83,6 +83,14 @@ ETHNICITIES: Mapping[str, str] = {
 """GB/T 3304-1991."""
 
 
+_DESK = Remedy(
+    Action.CLEAR,
+    Who.CITIZEN,
+    "这张证件里的文字读不出来，请到窗口办理",
+    "The text in this card cannot be read; please go to the desk",
+)
+
+
 def parse_text(text: bytes, *, photo: bytes = b"", newest_address: str = "") -> IdentityCard:
     """The card in `text`, exactly 256 bytes.
 
@@ -90,7 +98,7 @@ def parse_text(text: bytes, *, photo: bytes = b"", newest_address: str = "") -> 
         InvalidData: a wrong length, or a field that is no text. The message names the field, never its content.
     """
     if len(text) != TEXT_LENGTH:
-        raise InvalidData(f"card text of {len(text)} bytes instead of {TEXT_LENGTH}")
+        raise InvalidData(f"card text of {len(text)} bytes instead of {TEXT_LENGTH}", remedy=_DESK)
     kind = _KINDS.get(_cut(text, _KIND_AT), CardKind.RESIDENT)
     padded = {field: _decode(_cut(text, place), field) for field, place in _LAYOUTS[kind].items()}
     # The English name of the 2023 model runs on from its 35 characters into the spare field.
@@ -133,9 +141,9 @@ def _decode(raw: bytes, field: str) -> str:
         decoded = raw.decode("utf-16-le")
     except UnicodeDecodeError:
         # `from None`: the decoder's own error carries the bytes, which are somebody's data.
-        raise InvalidData(f"the card's {field} is not UTF-16 text") from None
+        raise InvalidData(f"the card's {field} is not UTF-16 text", remedy=_DESK) from None
     if not all(_is_text(character) for character in decoded):
-        raise InvalidData(f"the card's {field} holds control characters")
+        raise InvalidData(f"the card's {field} holds control characters", remedy=_DESK)
     return decoded.replace("\0", " ")
 
 

@@ -15,8 +15,8 @@ from operator import xor
 
 PREAMBLE = bytes.fromhex("AA AA AA 96 69")
 HEADER_LENGTH = len(PREAMBLE) + 2
-LEAST_LENGTH = 4
-"""SW1 SW2 SW3 and the check byte."""
+REQUEST_LENGTH = 3
+"""Command, parameter and the check byte. One more than that is the shortest answer."""
 MOST_LENGTH = 2400
 """The longest answer there is (text, photo and fingerprints) has 2314."""
 
@@ -56,7 +56,7 @@ class AnswerParser:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self.damaged = 0
-        """Frames given up so far: a wrong check byte, an impossible length, an end that never came."""
+        """How often bytes had to be given up: noise, a wrong check byte, an impossible length, no end."""
 
     @property
     def wanted(self) -> int:
@@ -89,7 +89,7 @@ class AnswerParser:
             if len(self._buffer) < HEADER_LENGTH:
                 return found
             length = self._length()
-            if not LEAST_LENGTH <= length <= MOST_LENGTH:
+            if not REQUEST_LENGTH <= length <= MOST_LENGTH:
                 self._drop_preamble()
                 continue
             end = HEADER_LENGTH + length
@@ -100,7 +100,9 @@ class AnswerParser:
                 self._drop_preamble()
                 continue
             del self._buffer[:end]
-            found.append(Answer(body[2], body[3], body[4], body[5:-1]))
+            # A frame as short as our requests is one of them, echoed by the line.
+            if length > REQUEST_LENGTH:
+                found.append(Answer(body[2], body[3], body[4], body[5:-1]))
 
     def _hunt(self) -> None:
         """Cut the buffer so that it begins with the preamble, or with as much of one as has come."""
@@ -110,11 +112,14 @@ class AnswerParser:
             start = max(0, len(self._buffer) - tail)
             while not PREAMBLE.startswith(self._buffer[start:]):
                 start += 1
+        # Some lines put more AA before the preamble than it has.
+        if self._buffer[:start].strip(b"\xaa"):
+            self.damaged += 1
         del self._buffer[:start]
 
     def _drop_preamble(self) -> None:
         self.damaged += 1
-        del self._buffer[:1]
+        del self._buffer[: len(PREAMBLE)]
 
     def _length(self) -> int:
         return int.from_bytes(self._buffer[len(PREAMBLE) : HEADER_LENGTH], "big")

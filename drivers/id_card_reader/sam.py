@@ -11,7 +11,8 @@ from __future__ import annotations
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
@@ -31,6 +32,7 @@ from drivers.status import (
     MediaState,
     NoDevice,
     StatusTracker,
+    TimeOut,
 )
 
 RESET: Final = request(0x10, 0xFF)
@@ -45,8 +47,8 @@ READ_NEWEST_ADDRESS: Final = request(0x30, 0x03)
 BAUD_RATES: Final = (115200, 57600, 38400, 19200, 9600)
 """What command 60 can set a module to."""
 
-TRIES = 3
-"""How often a card is read, and how often a silent module is asked, before the caller hears of it."""
+TRIES: Final = 3
+"""How often a card is read before the caller hears that it failed."""
 
 
 class Settings(BaseModel):
@@ -60,17 +62,15 @@ class Settings(BaseModel):
     """Tried first; on a device path the module's other rates are tried when nothing answers."""
     poll_interval_s: float = Field(default=0.3, gt=0)
     """Between two looks for a card. Vendors advise 0.3 or more."""
-    status_timeout_s: float = Field(default=1.0, gt=0)
-    """For the self-test and the module's number."""
     answer_timeout_s: float = Field(default=3.0, gt=0)
-    """For find and select."""
+    """For the answers that come at once from a healthy module: self-test, number, find."""
     read_timeout_s: float = Field(default=8.0, gt=0)
-    """For reading the card; radio and mutual authentication take 0.6 to 1.5 s."""
+    """For selecting and for reading the card; radio and mutual authentication take 0.6 to 1.5 s."""
     newest_address_timeout_s: float = Field(default=1.5, gt=0)
     """For the newest address, which some readers never answer; stretched for readers that are slow in general."""
     quiet_s: float = Field(default=1.0, gt=0)
     """A frame in which nothing comes for so long is broken off."""
-    baud_search_timeout_s: float = Field(default=0.4, gt=0)
+    baud_search_timeout_s: float = Field(default=0.3, gt=0)
     """For each further baud rate that is tried."""
 
 
@@ -83,6 +83,10 @@ class NoAnswer(NoDevice):
     """The reader does not answer."""
 
 
+class DamagedAnswer(InvalidData):
+    """The reader's answers arrive damaged."""
+
+
 class _Refused(Exception):
     """The module answered with another code than success."""
 
@@ -91,22 +95,49 @@ class _Refused(Exception):
         self.sw3 = sw3
 
 
-def _anything(_answer: Answer) -> bool:
-    return True
+# Which answers can belong to a request: an earlier one that we gave up may still be answered. No more is demanded
+# than it takes to tell these apart, for modules differ.
 
 
-def _is_find(answer: Answer) -> bool:
+def _is_self_test(answer: Answer) -> bool:
     return len(answer.data) <= 8
 
 
-def _is_select(answer: Answer) -> bool:
-    return answer.sw3 not in (sam_errors.FOUND, sam_errors.NOT_FOUND) and len(answer.data) <= 16
+def _is_find(answer: Answer) -> bool:
+    return len(answer.data) <= 8 and answer.sw3 != sam_errors.NO_SUCH_ITEM
+
+
+def _is_after_find(answer: Answer) -> bool:
+    return answer.sw3 != sam_errors.FOUND
 
 
 def _is_base(answer: Answer) -> bool:
-    return answer.sw3 not in (sam_errors.FOUND, sam_errors.NOT_FOUND) and (
-        answer.sw3 != sam_errors.SUCCESS or len(answer.data) > 16
-    )
+    return _is_after_find(answer) and (answer.sw3 != sam_errors.SUCCESS or len(answer.data) > 16)
+
+
+def split_base(data: bytes) -> tuple[bytes, bytes]:
+    """Text and photo from the answer to "read base", with fingerprints (which are left alone) or without.
+
+    Raises InvalidData when the lengths inside contradict the length of `data`.
+    """
+    text_length, photo_length = struct.unpack_from(">HH", data) if len(data) >= 4 else (0, 0)
+    parts = text_length + photo_length
+    start = 4
+    if len(data) != start + parts:
+        start = 6
+        fingerprint_length = struct.unpack_from(">H", data, 4)[0] if len(data) >= start else 0
+        if len(data) != start + parts + fingerprint_length:
+            raise InvalidData(f"the parts of the card do not add up to {len(data)} bytes")
+    photo_at = start + text_length
+    return data[start:photo_at], data[photo_at : photo_at + photo_length]
+
+
+def format_sam_number(data: bytes) -> str:
+    """The module's number as its vendors print it, from 16 little-endian bytes; empty for another length."""
+    if len(data) != 16:
+        return ""
+    a, b, c, d, e = struct.unpack("<HHIII", data)
+    return f"{a:02d}.{b:02d}-{c:08d}-{d:010d}-{e:010d}"
 
 
 class SamReader:
@@ -116,94 +147,102 @@ class SamReader:
         self._settings = settings
         self._clock = clock
         self._link = ByteLink(settings.link, baud=settings.baud)
-        self._parser = AnswerParser()
         self._ready = False
         self._sam_number = ""
-        self._last_number = ""
-        """The ID number last read, until that card was seen to leave."""
+        self._last_number: str | None = None
+        """The ID number last read, until its card was seen to leave."""
         self._tracker = StatusTracker(IdentityCardReaderStatus())
         self._busy = threading.Lock()
 
     def status(self) -> IdentityCardReaderStatus:
-        """Poll the module and look for a card. While another call is under way: what is known so far."""
-        if not self._busy.acquire(blocking=False):
-            return self._tracker.status
-        try:
-            self._greet(Deadline(2 * self._settings.status_timeout_s, clock=self._clock), force=True)
-            self._look(Deadline(self._settings.answer_timeout_s, clock=self._clock))
-        except DeviceError as error:
-            self._note(error)
-        finally:
-            self._busy.release()
+        """Poll the module and look for a card. While another call is under way: what that call knows so far."""
+        if self._busy.acquire(blocking=False):
+            try:
+                deadline = Deadline(3 * self._settings.answer_timeout_s, clock=self._clock)
+                self._self_test(deadline)
+                self._look(deadline)
+            except TimeOut:
+                self._note(self._no_answer())
+            except DeviceError as error:
+                self._note(error)
+            finally:
+                self._busy.release()
         return self._tracker.status
 
     def read_card(self, deadline: Deadline) -> IdentityCard:
         """Wait for a card that was not yet read, and read it. See `IdentityCardReader`."""
-        with self._busy:
-            return self._noting(lambda: self._read_new(deadline))
+        with self._call(deadline):
+            while True:
+                card = self._read_next(deadline)
+                if card.id_number != self._last_number:
+                    self._last_number = card.id_number
+                    return card
+                # It was not lifted since: this reader finds again what it has read.
+                deadline.pause(self._settings.poll_interval_s)
 
     def wait_removed(self, deadline: Deadline) -> None:
-        """Return once the module finds no card. Readers that want the card lifted after a read say so at once."""
-
-        def wait() -> None:
-            self._greet(deadline)
+        """Return once the module finds no card. Readers that want a card lifted after a read say so at once."""
+        with self._call(deadline):
             while self._find(deadline):
                 deadline.pause(self._settings.poll_interval_s)
 
-        with self._busy:
-            self._noting(wait)
-
     def reset(self, deadline: Deadline) -> None:
         """Restart the module and forget the card that was read."""
-
-        def restart() -> None:
-            self._last_number = ""
-            self._require(self._ask(RESET, self._settings.answer_timeout_s, deadline))
-            self._greet(deadline, force=True)
-
-        with self._busy:
-            self._noting(restart)
+        with self._call(deadline):
+            self._last_number = None
+            answer = self._ask(RESET, self._settings.read_timeout_s, deadline, fits=_is_self_test)
+            if answer.sw3 != sam_errors.SUCCESS:
+                raise sam_errors.error_for(answer.sw3)
+            self._self_test(deadline)
 
     def close(self) -> None:
-        """Give the link back. Harmless twice; a later call opens it again."""
-        self._drop()
+        """Give the link back, after the call under way (cancel its deadline first). Harmless twice."""
+        with self._busy:
+            self._drop()
 
-    def _read_new(self, deadline: Deadline) -> IdentityCard:
-        self._greet(deadline)
-        while True:
-            card = self._read_any(deadline)
-            # Empty when the card left in between: then the same card may be read again.
-            if card.id_number != self._last_number:
-                self._last_number = card.id_number
-                return card
-            deadline.pause(self._settings.poll_interval_s)
+    @contextmanager
+    def _call(self, deadline: Deadline) -> Iterator[None]:
+        """Around each call: the link open and the module greeted; what goes wrong becomes part of the status."""
+        with self._busy:
+            deadline.check()
+            try:
+                if not self._ready:
+                    self._self_test(deadline)
+                yield
+            except DeviceError as error:
+                self._note(error)
+                raise
 
-    def _read_any(self, deadline: Deadline) -> IdentityCard:
-        """Wait for a card and read it, with fresh tries while it lies there."""
+    def _read_next(self, deadline: Deadline) -> IdentityCard:
+        """Wait for any card and read it, with fresh tries while it lies there."""
         while not self._find(deadline):
             deadline.pause(self._settings.poll_interval_s)
-        for tries_left in reversed(range(TRIES)):
+        tries = 0
+        while True:
             try:
                 return self._read_found(deadline)
             except _Refused as refused:
-                error: DeviceError = sam_errors.error_for(refused.sw3)
-                if refused.sw3 not in sam_errors.WORTH_ANOTHER_TRY:
-                    raise error from None
-            except NoAnswer as silence:
-                error = silence
-            if tries_left == 0 or not self._find(deadline):
-                raise error
-        raise AssertionError("unreachable: the last try returns or raises")
+                sw3 = refused.sw3
+            except NoAnswer:
+                # Lost on the way, or the card left and the module did not say so: `_find` will tell.
+                sw3 = sam_errors.READ_FAILED
+            tries += 1
+            if sw3 not in sam_errors.WORTH_ANOTHER_TRY or tries == TRIES or not self._find(deadline):
+                raise sam_errors.error_for(sw3)
 
     def _read_found(self, deadline: Deadline) -> IdentityCard:
         """Select and read the card that was just found. Raises _Refused."""
-        self._require(self._ask(SELECT, self._settings.answer_timeout_s, deadline, fits=_is_select))
+        patience = self._settings.read_timeout_s
+        answer = self._ask(SELECT, patience, deadline, fits=_is_after_find)
+        if answer.sw3 != sam_errors.SUCCESS:
+            raise _Refused(answer.sw3)
         started = self._clock()
-        answer = self._ask(READ_BASE, self._settings.read_timeout_s, deadline, fits=_is_base)
+        answer = self._ask(READ_BASE, patience, deadline, fits=_is_base)
         if answer.sw3 in (sam_errors.COMMAND_ERROR, sam_errors.NO_SUCH_ITEM):
-            # A module that knows only the newer command, which adds fingerprints; they are dropped unread.
-            answer = self._ask(READ_BASE_AND_FINGERPRINT, self._settings.read_timeout_s, deadline, fits=_is_base)
-        self._require(answer)
+            # A module that knows only the newer command, which adds fingerprints; `split_base` leaves them alone.
+            answer = self._ask(READ_BASE_AND_FINGERPRINT, patience, deadline, fits=_is_base)
+        if answer.sw3 != sam_errors.SUCCESS:
+            raise _Refused(answer.sw3)
         text, photo = split_base(answer.data)
         patience = max(self._settings.newest_address_timeout_s, 2 * (self._clock() - started))
         return parse_text(text, photo=photo, newest_address=self._newest_address(patience, deadline))
@@ -211,104 +250,107 @@ class SamReader:
     def _newest_address(self, patience: float, deadline: Deadline) -> str:
         """The appended address; empty when the card has none or the reader does not know the command."""
         try:
-            answer = self._ask(READ_NEWEST_ADDRESS, patience, deadline)
-        except NoAnswer:
+            answer = self._ask(READ_NEWEST_ADDRESS, patience, deadline, fits=_is_after_find)
+        except (NoAnswer, DamagedAnswer, TimeOut):
+            # The card itself was read: for want of this the person need not lay it down again.
             return ""
         return parse_newest_address(answer.data) if answer.sw3 == sam_errors.SUCCESS else ""
 
     def _find(self, deadline: Deadline) -> bool:
-        """Look for a card, more than once if the module stays silent. Raises NoDevice and what the module reports."""
-        for tries_left in reversed(range(TRIES)):
-            try:
-                return self._look(deadline)
-            except NoAnswer:
-                if tries_left == 0:
-                    raise
-        raise AssertionError("unreachable: the last try returns or raises")
+        """Look for a card; look again if the module stays silent."""
+        with suppress(NoAnswer):
+            return self._look(deadline)
+        return self._look(deadline)
 
     def _look(self, deadline: Deadline) -> bool:
+        """Is a card there that may be read? Raises what the module reports."""
         answer = self._ask(FIND, self._settings.answer_timeout_s, deadline, fits=_is_find)
         found = answer.sw3 in (sam_errors.FOUND, sam_errors.SUCCESS)
-        if not found and answer.sw3 != sam_errors.NOT_FOUND:
-            raise sam_errors.error_for(answer.sw3)
         if not found:
-            self._last_number = ""
-        self._seen(MediaState.PRESENT if found else MediaState.NOT_PRESENT)
+            if answer.sw3 != sam_errors.NOT_FOUND:
+                raise sam_errors.error_for(answer.sw3)
+            self._last_number = None
+        self._tracker.seen(
+            IdentityCardReaderStatus(
+                device=DeviceState.ONLINE,
+                media=MediaState.PRESENT if found else MediaState.NOT_PRESENT,
+                sam_number=self._sam_number,
+            )
+        )
         return found
 
-    def _greet(self, deadline: Deadline, *, force: bool = False) -> None:
-        """After the link was opened (or when forced) ask how the module is; learn its number and baud rate."""
-        if self._ready and not force:
-            return
-        timeout = self._settings.status_timeout_s
+    def _self_test(self, deadline: Deadline) -> None:
+        """Ask how the module is. On a link just opened also find its baud rate and learn its number.
+
+        Raises:
+            HardwareError: it failed its self-test or is not authorised.
+            NoDevice, DamagedAnswer, TimeOut, Canceled
+        """
         try:
-            answer = self._ask(SELF_TEST, timeout, deadline)
-        except (NoAnswer, InvalidData):
-            if self._ready or not self._link.is_serial_port:
+            answer = self._ask_self_test(deadline)
+        except TimeOut:
+            # The caller waits for a card; that there is no reader either is what somebody must be told.
+            if self._ready:
                 raise
-            answer = self._search_baud_rate(deadline)
+            raise self._no_answer() from None
         if answer.sw3 != sam_errors.SUCCESS:
             raise sam_errors.error_for(answer.sw3)
         if not self._ready:
+            self._sam_number = self._ask_sam_number(deadline)
             self._ready = True
-            self._sam_number = self._ask_sam_number(timeout, deadline)
 
-    def _search_baud_rate(self, deadline: Deadline) -> Answer:
-        others = [rate for rate in BAUD_RATES if rate != self._settings.baud]
-        # The configured rate again first: a single lost answer must not start a search.
-        for rate in (self._settings.baud, *others):
+    def _ask_self_test(self, deadline: Deadline) -> Answer:
+        try:
+            return self._ask(SELF_TEST, self._settings.answer_timeout_s, deadline, fits=_is_self_test)
+        except (NoAnswer, DamagedAnswer):
+            if self._ready or not self._link.is_serial_port:
+                raise
+        configured = self._settings.baud
+        # The configured rate first: one lost answer must not lead astray.
+        for rate in (configured, *(rate for rate in BAUD_RATES if rate != configured)):
             self._link.baud = rate
-            try:
-                return self._ask(SELF_TEST, self._settings.baud_search_timeout_s, deadline)
-            except (NoAnswer, InvalidData):
-                continue
-        self._link.baud = self._settings.baud
-        raise NoAnswer(f"no answer at {self._settings.link}")
+            with suppress(NoAnswer, DamagedAnswer):
+                return self._ask(SELF_TEST, self._settings.baud_search_timeout_s, deadline, fits=_is_self_test)
+        self._link.baud = configured
+        raise self._no_answer()
 
-    def _ask_sam_number(self, timeout: float, deadline: Deadline) -> str:
-        try:
-            answer = self._ask(SAM_NUMBER, timeout, deadline)
-        except (NoAnswer, InvalidData):
-            return ""
-        return format_sam_number(answer.data) if answer.sw3 == sam_errors.SUCCESS else ""
+    def _ask_sam_number(self, deadline: Deadline) -> str:
+        with suppress(NoAnswer, DamagedAnswer):
+            answer = self._ask(SAM_NUMBER, self._settings.answer_timeout_s, deadline, fits=_is_after_find)
+            if answer.sw3 == sam_errors.SUCCESS:
+                return format_sam_number(answer.data)
+        return ""
 
-    def _ask(
-        self, frame: bytes, timeout: float, deadline: Deadline, *, fits: Callable[[Answer], bool] = _anything
-    ) -> Answer:
+    def _ask(self, frame: bytes, timeout: float, deadline: Deadline, *, fits: Callable[[Answer], bool]) -> Answer:
         """Send `frame` and return the answer; once more if either side received it damaged."""
-        try:
+        with suppress(DamagedAnswer):
             answer = self._exchange(frame, timeout, deadline, fits)
-        except InvalidData:
-            answer = None
-        if answer is None or answer.sw3 in sam_errors.GARBLED_REQUEST:
-            return self._exchange(frame, timeout, deadline, fits)
-        return answer
+            if answer.sw3 not in sam_errors.GARBLED_REQUEST:
+                return answer
+        return self._exchange(frame, timeout, deadline, fits)
 
-    def _exchange(
-        self, frame: bytes, timeout: float, deadline: Deadline, fits: Callable[[Answer], bool]
-    ) -> Answer:
+    def _exchange(self, frame: bytes, timeout: float, deadline: Deadline, fits: Callable[[Answer], bool]) -> Answer:
         """One request, one answer that `fits`; others are late answers to earlier requests and are passed over.
 
         Raises:
             NoAnswer: nothing came.
-            InvalidData: what came is damaged.
+            DamagedAnswer: what came is no sound frame.
             NoDevice, TimeOut, Canceled
         """
-        parser = self._parser = AnswerParser()
+        parser = AnswerParser()
         try:
             self._link.discard_input()
             self._link.write(frame, deadline)
-            now = heard = self._clock()
-            give_up = now + timeout
-            while now < give_up:
+            heard = self._clock()
+            give_up = heard + timeout
+            while (now := self._clock()) < give_up:
                 data = self._link.read(parser.wanted, deadline)
-                now = self._clock()
                 answers = parser.feed(data)
                 if data:
                     heard = now
-                elif now - heard >= self._settings.quiet_s and (parser.in_frame or parser.damaged):
+                elif (parser.in_frame or parser.damaged) and now - heard >= self._settings.quiet_s:
                     answers = parser.give_up_frame()
-                    if not answers and not parser.in_frame:
+                    if not answers:
                         break
                 for answer in answers:
                     if fits(answer):
@@ -317,13 +359,33 @@ class SamReader:
             self._drop()
             raise
         if parser.damaged or parser.in_frame:
-            raise InvalidData(f"damaged answer from {self._settings.link}")
-        raise NoAnswer(f"no answer at {self._settings.link}")
+            raise DamagedAnswer(f"damaged answer from {self._settings.link}")
+        raise self._no_answer()
+
+    def _note(self, error: DeviceError) -> None:
+        """Let `error` show in the status, if it says something about the reader rather than about card or caller."""
+        if isinstance(error, HardwareError):
+            self._tracker.seen(
+                IdentityCardReaderStatus(
+                    device=DeviceState.HARDWARE_ERROR,
+                    reason=str(error),
+                    remedy=error.remedy,
+                    sam_number=self._sam_number,
+                )
+            )
+        elif isinstance(error, NoDevice | DamagedAnswer):
+            # A peer that went without a word (a network cable) is only met again over a fresh link.
+            self._drop()
+            status = self._tracker.missed(error)
+            if status.device is DeviceState.NO_DEVICE:
+                self._tracker.status = replace(status, media=MediaState.UNKNOWN)
+
+    def _no_answer(self) -> NoAnswer:
+        return NoAnswer(f"no answer at {self._settings.link}")
 
     def _drop(self) -> None:
         self._ready = False
         self._link.close()
 
-    def _require(self, answer: Answer) -> None:
-        if answer.sw3 != sam_errors.SUCCESS:
-            raise _Refused(answer.sw3)
+
+_: type[IdentityCardReader] = SamReader

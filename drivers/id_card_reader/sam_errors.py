@@ -25,6 +25,7 @@ NO_SUCH_ITEM = 0x91
 GARBLED_REQUEST = frozenset({0x10, 0x11})
 """The module did not understand our frame: check byte or length."""
 COMMAND_ERROR = 0x21
+READ_FAILED = 0x41
 NOT_FOUND = 0x80
 
 WORTH_ANOTHER_TRY = frozenset({0x21, 0x24, 0x31, 0x41, 0x47, 0x81})
@@ -46,9 +47,7 @@ _OTHER_CARD = Remedy(
     "Only resident identity cards, Hong Kong, Macao and Taiwan residence permits and foreign permanent "
     "resident cards can be read here",
 )
-_POWER_CYCLE = Remedy(
-    Action.RESET, Who.TECHNICIAN, "请给读卡器断电再通电", "Switch the card reader off and on again"
-)
+_POWER_CYCLE = Remedy(Action.RESET, Who.TECHNICIAN, "请给读卡器断电再通电", "Switch the card reader off and on again")
 _REPLACE = Remedy(
     Action.MAINTENANCE,
     Who.TECHNICIAN,
@@ -61,9 +60,7 @@ _AUTHORISE = Remedy(
     "读卡器安全模块未授权，请联系读卡器厂家",
     "The reader's security module is not authorised: ask the reader's vendor",
 )
-_LINE = Remedy(
-    Action.RESET, Who.TECHNICIAN, "检查读卡器连线和波特率", "Check the card reader's cable and baud rate"
-)
+_LINE = Remedy(Action.RESET, Who.TECHNICIAN, "检查读卡器连线和波特率", "Check the card reader's cable and baud rate")
 
 _MEANINGS: Mapping[int, tuple[type[DeviceError], str, Remedy | None]] = {
     0x10: (InvalidData, "the module received a wrong check byte", _LINE),
@@ -89,5 +86,7 @@ _MEANINGS: Mapping[int, tuple[type[DeviceError], str, Remedy | None]] = {
 
 def error_for(sw3: int) -> DeviceError:
     """The error for a code other than success; an unknown code is UnsupportedData with its number in the message."""
-    kind, words, remedy = _MEANINGS.get(sw3, (UnsupportedData, "the module answered with an unknown code", _POWER_CYCLE))
+    kind, words, remedy = _MEANINGS.get(
+        sw3, (UnsupportedData, "the module answered with an unknown code", _POWER_CYCLE)
+    )
     return kind(f"{words} (SW3 {sw3:02X})", remedy=remedy)

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PIL import Image
-
 from drivers.receipt_printer import layout, raster
 from drivers.receipt_printer.receipt import Align, Feed, Pair, Qr, Receipt, Rule, Text
 
@@ -28,7 +26,6 @@ FEED_TO_CUTTER = b"\x1bd\x05"
 CUT = {"partial": b"\x1dV\x01", "full": b"\x1dV\x00"}
 
 _ALIGN = {Align.LEFT: b"\x1ba\x00", Align.CENTER: b"\x1ba\x01", Align.RIGHT: b"\x1ba\x02"}
-RULE_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,6 @@ def encode(receipt: Receipt, paper: Paper) -> bytes:
     return INITIALISE + CHINESE_MODE + body + FEED_TO_CUTTER + CUT[paper.cut]
 
 
-def printed_mm(data: bytes, paper: Paper) -> float:
-    """About how long the paper of `data` will be, in mm: to judge how long printing may take."""
-    raster_rows = data.count(b"\x1dv0") * raster.BAND_ROWS
-    return (data.count(b"\n") * raster.LINE + min(raster_rows, len(data) * 8 // paper.dots)) / 8 + 20
-
-
 def _element(element: Text | Pair | Rule | Feed | Qr, paper: Paper) -> bytes:
     match element:
         case Text():
@@ -65,9 +56,8 @@ def _element(element: Text | Pair | Rule | Feed | Qr, paper: Paper) -> bytes:
         case Pair(left, right):
             return b"".join(_lines(Text(_pair(left, right, paper)), paper))
         case Rule():
-            strip = Image.new("1", (paper.dots, RULE_ROWS), raster.WHITE)
-            strip.paste(raster.BLACK, (0, RULE_ROWS // 2, paper.dots, RULE_ROWS // 2 + 2))
-            return _ALIGN[Align.LEFT] + raster.raster_command(strip)
+            # A GB2312 box-drawing character, as wide as its cell: on paper an unbroken line.
+            return b"".join(_lines(Text("─" * (paper.dots // raster.CELL)), paper))
         case Feed(lines):
             return b"\n" * lines
         case Qr(data, beside):
@@ -119,10 +109,14 @@ def _printable(text: str, fonts: Sequence[raster.Face]) -> str:
 
 
 def _qr(data: str, beside: tuple[str, ...], paper: Paper) -> bytes:
-    if paper.qr == "raster":
-        block = raster.qr_block(data, beside, paper.dots, raster.faces(paper.fonts))
-        return _ALIGN[Align.LEFT] + raster.raster_command(block)
+    fonts = raster.faces(paper.fonts)
+    beside_drawable = all(c == " " or raster.face_for(c, fonts) for line in beside for c in line)
     captions = b"".join(_element(Text(line, Align.RIGHT), paper) for line in beside)
+    if paper.qr == "raster":
+        if beside_drawable:
+            captions = b""
+        block = raster.qr_block(data, beside if beside_drawable else (), paper.dots, fonts)
+        return captions + _ALIGN[Align.LEFT] + raster.raster_command(block)
     payload = data.encode("utf-8")
     store = (len(payload) + 3).to_bytes(2, "little") + b"1P0" + payload
     return (

@@ -69,14 +69,6 @@ def faces(files: tuple[Path, ...] = ()) -> tuple[Face, ...]:
     return tuple(Face(path, index) for path, index in FONT_FILES if path.is_file())
 
 
-def drawable(text: str, fonts: Sequence[Face]) -> str:
-    """`text` with every character that no font can draw written as 〔U+XXXX〕, so that no box is ever printed.
-
-    Without any font at all even the brackets cannot be drawn, and the code points come in ASCII brackets.
-    """
-    return "".join(c if c == " " or face_for(c, fonts) else f"〔U+{ord(c):04X}〕" for c in text)
-
-
 def face_for(char: str, fonts: Sequence[Face]) -> Face | None:
     """The first font that covers `char`."""
     return next((face for face in fonts if face.covers(char)), None)
@@ -87,7 +79,7 @@ def draw_line(
 ) -> Image.Image:
     """A picture (mode `1`, white ground) of one line in the printer's own grid: 12 dots a column, `LINE` rows.
 
-    Characters no font covers are left blank: call `drawable` first.
+    A character no font covers stays blank (never a box): the caller has named it by its code point before.
     """
     plain = Image.new("L", (max(1, columns(text) * COLUMN_DOTS), LINE), 255)
     pen = ImageDraw.Draw(plain)
@@ -128,7 +120,7 @@ def qr_block(data: str, beside: Sequence[str], paper_dots: int, fonts: Sequence[
     block.paste(code, (paper_dots - code.width, 0))
     top = (code.height - len(beside) * (LINE + 6)) // 2
     for number, line in enumerate(beside):
-        picture = draw_line(drawable(line, fonts), fonts)
+        picture = draw_line(line, fonts)
         block.paste(picture.crop((0, 0, min(picture.width, paper_dots - code.width), LINE)), (0, top + number * (LINE + 6)))
     return block
 

@@ -111,6 +111,8 @@ def _read_item(transmit: Transmit, item: Item) -> Value | DeviceError:
         data, status = exchange(transmit, command)
         if status >> 8 in _NOT_THERE:
             continue
+        if status == _LOCKED:
+            return _locked()
         try:
             _expect_done(status)
             value = item.decode(record_value(item.tag, data))
@@ -125,9 +127,13 @@ def _read_item(transmit: Transmit, item: Item) -> Value | DeviceError:
 
 def _expect_done(status: int) -> None:
     if status == _LOCKED:
-        raise UserError("the card does not show this without a key (6982)", remedy=OTHER_WAYS)
+        raise _locked()
     if status not in (_DONE, _END_OF_RECORD):
         raise InvalidData(f"the card answered with status {status:04X}", remedy=TRY_AGAIN)
+
+
+def _locked() -> UserError:
+    return UserError("the card does not show this without a key (6982)", remedy=OTHER_WAYS)
 
 
 def exchange(transmit: Transmit, command: bytes) -> tuple[bytes, int]:

@@ -17,20 +17,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.smart_card import SmartCardReader, SmartCardStatus, SocialSecurityCard
 from drivers.smart_card.conversation import TURN_THE_CARD, read_card
-from drivers.smart_card.winscard import Context, Slot
+from drivers.smart_card.winscard import LIFTED, CardSilent, Context
 from drivers.status import (
     Action,
     Clock,
     Deadline,
     DeviceError,
+    DeviceNotReady,
     DeviceState,
     HardwareError,
-    InvalidMedia,
     MediaRemoved,
     MediaState,
     NoDevice,
     Remedy,
     StatusTracker,
+    TimeOut,
     Who,
 )
 
@@ -64,7 +65,9 @@ class Settings(BaseModel):
 class PcscReader:
     """`SmartCardReader` over PC/SC."""
 
-    def __init__(self, settings: Settings, *, card_seconds: float = CARD_SECONDS, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, settings: Settings, *, card_seconds: float = CARD_SECONDS, clock: Clock = time.monotonic
+    ) -> None:
         self._settings = settings
         self._card_seconds = card_seconds
         self._clock = clock
@@ -75,21 +78,9 @@ class PcscReader:
     def status(self) -> SmartCardStatus:
         """See `SmartCardReader`."""
         try:
-            reader, slot = self._look()
-        except DeviceError as error:
-            status = self._tracker.missed(error)
-            if status.device is DeviceState.NO_DEVICE:  # of a reader that is gone nothing is known
-                self._tracker.status = status = replace(status, media=MediaState.UNKNOWN)
-            return status
-        return self._tracker.seen(
-            SmartCardStatus(
-                DeviceState.ONLINE,
-                reason="the card does not answer" if slot.mute else "",
-                remedy=TURN_THE_CARD if slot.mute else None,
-                media=slot.media,
-                reader=reader,
-            )
-        )
+            return self._poll()
+        except DeviceError:
+            return self._tracker.status
 
     def read_social_security_card(self, deadline: Deadline) -> SocialSecurityCard:
         """See `SmartCardReader`."""
@@ -100,7 +91,7 @@ class PcscReader:
         while not reading.done.wait(0.01):
             deadline.check()
             if self._clock() >= silent_at:
-                raise InvalidMedia("the card fell silent", remedy=TURN_THE_CARD)
+                raise CardSilent("the card fell silent", remedy=TURN_THE_CARD)
         if isinstance(reading.result, SocialSecurityCard):
             return reading.result
         raise self._explained(reading.result, deadline)
@@ -117,47 +108,58 @@ class PcscReader:
 
     def _wait(self, wanted: MediaState, deadline: Deadline) -> str:
         """Return the reader's name once its slot is as wanted and no earlier card's thread is left."""
-        misses = 0
         while True:
             deadline.check()
             try:
-                reader, slot = self._look()
+                status = self._poll()
             except NoDevice:
-                misses += 1
-                if misses >= self._tracker.misses_allowed:
+                if self._tracker.misses >= self._tracker.misses_allowed:
                     raise
                 deadline.pause(MISS_SECONDS)
                 continue
-            misses = 0
-            if slot.media is wanted and not (self._reading is not None and self._reading.is_alive()):
-                return reader
+            if status.media is wanted and not (self._reading is not None and self._reading.is_alive()):
+                return status.reader
             deadline.pause(POLL_SECONDS)
 
-    def _look(self) -> tuple[str, Slot]:
-        """One look at the slot. After an error the next look starts with a fresh connection to the daemon."""
+    def _poll(self) -> SmartCardStatus:
+        """Look at the slot once and note the outcome. After an error the next poll opens a fresh context."""
         try:
             if self._context is None:
                 self._context = Context(self._settings.pcsc_socket)
             reader = _choose(self._settings.reader, self._context.readers())
-            return reader, self._context.slot(reader)
-        except DeviceError:
+            slot = self._context.slot(reader)
+        except DeviceError as error:
             self.close()
+            if self._tracker.missed(error).device is DeviceState.NO_DEVICE:
+                # Of a reader that is gone nothing is known, least of all that a card is in it.
+                self._tracker.status = replace(self._tracker.status, media=MediaState.UNKNOWN)
             raise
+        return self._tracker.seen(
+            SmartCardStatus(
+                DeviceState.ONLINE,
+                reason="the card does not answer" if slot.mute else "",
+                remedy=TURN_THE_CARD if slot.mute else None,
+                media=slot.media,
+                reader=reader,
+            )
+        )
 
     def _explained(self, error: DeviceError, deadline: Deadline) -> DeviceError:
         """A card that was pulled out can look like a silent one at first: what was it?"""
-        if not isinstance(error, InvalidMedia) or error.__cause__ is None:
+        if not isinstance(error, CardSilent):
             return error
         until = self._clock() + LEAVING_SECONDS
         while self._clock() < until:
             try:
-                if self._look()[1].media is MediaState.NOT_PRESENT:
-                    removed = MediaRemoved(f"the card was taken out ({error})")
+                if self._poll().media is MediaState.NOT_PRESENT:
+                    removed = MediaRemoved(f"the card was taken out ({error})", remedy=LIFTED)
                     removed.__cause__ = error.__cause__
                     return removed
-            except DeviceError as gone:
+                deadline.pause(POLL_SECONDS)
+            except TimeOut:
+                break
+            except DeviceNotReady as gone:
                 return gone
-            deadline.pause(POLL_SECONDS)
         return error
 
 

@@ -88,9 +88,11 @@ def day(value: bytes) -> date | None:
     Raises:
         InvalidData: eight digits that are no date.
     """
-    written = digits(value)
-    if not written.strip("0"):
+    written = value.hex()
+    if not written.strip("0f"):
         return None
+    if len(written) != 8:
+        raise InvalidData("a date has not eight digits")
     try:
         return date(int(written[0:4]), int(written[4:6]), int(written[6:]))
     except ValueError:

@@ -20,7 +20,6 @@ from drivers.status import (
     DeviceError,
     DeviceNotReady,
     HardwareError,
-    InvalidData,
     InvalidMedia,
     MediaRemoved,
     MediaState,
@@ -62,12 +61,17 @@ _TAKEN = Remedy(
     "另一个程序正在占用读卡器：请关闭它",
     "Another program holds the reader: close it",
 )
-_LIFTED = Remedy(
+LIFTED = Remedy(
     Action.CLEAR,
     Who.CITIZEN,
     "卡被取出了。请重新插入，读完之前不要取出",
     "The card was taken out. Put it in again and leave it until it is read",
 )
+
+
+class CardSilent(InvalidMedia):
+    """The card does not answer: wrong way round, damaged, or (as the slot will tell) pulled out."""
+
 
 # Names and numbers: PC/SC Workgroup part 5, as in pcsc-lite's pcsclite.h. Anything else is a HardwareError.
 _MEANINGS: dict[int, tuple[type[DeviceError], Remedy | None]] = {
@@ -77,13 +81,13 @@ _MEANINGS: dict[int, tuple[type[DeviceError], Remedy | None]] = {
         (0x80100003, 0x80100013, 0x80100009, 0x80100017, 0x8010001D, 0x8010001E, 0x8010002E),
         (NoDevice, _NO_SERVICE),
     ),
-    0x8010000C: (MediaRemoved, _LIFTED),  # no smart card
-    0x80100069: (MediaRemoved, _LIFTED),  # removed card
-    0x8010000F: (InvalidMedia, TURN_THE_CARD),  # protocol mismatch
-    0x80100016: (InvalidMedia, TURN_THE_CARD),  # not transacted
-    0x80100065: (InvalidMedia, TURN_THE_CARD),  # unsupported card
-    0x80100066: (InvalidMedia, TURN_THE_CARD),  # unresponsive card
-    0x80100067: (InvalidMedia, TURN_THE_CARD),  # unpowered card
+    0x8010000C: (MediaRemoved, LIFTED),  # no smart card
+    0x80100069: (MediaRemoved, LIFTED),  # removed card
+    0x8010000F: (CardSilent, TURN_THE_CARD),  # protocol mismatch
+    0x80100016: (CardSilent, TURN_THE_CARD),  # not transacted
+    0x80100065: (CardSilent, TURN_THE_CARD),  # unsupported card
+    0x80100066: (CardSilent, TURN_THE_CARD),  # unresponsive card
+    0x80100067: (CardSilent, TURN_THE_CARD),  # unpowered card
     0x8010000B: (DeviceNotReady, _TAKEN),  # sharing violation
     0x8010006A: (DeviceNotReady, _NOT_ALLOWED),  # security violation (polkit)
 }
@@ -155,9 +159,7 @@ class Context:
     def slot(self, reader: str) -> Slot:
         """The reader's slot now; returns at once."""
         s = self._scard
-        ((_, event, _atr),) = call(
-            s.SCardGetStatusChange, self._handle, 0, [(reader, s.SCARD_STATE_UNAWARE)]
-        )[0]
+        ((_, event, _atr),) = call(s.SCardGetStatusChange, self._handle, 0, [(reader, s.SCARD_STATE_UNAWARE)])[0]
         if event & (s.SCARD_STATE_UNAVAILABLE | s.SCARD_STATE_UNKNOWN):
             raise NoDevice("the reader is gone", remedy=_NO_SERVICE)
         if event & s.SCARD_STATE_PRESENT:
@@ -184,7 +186,7 @@ class Context:
 
 
 class Connection:
-    """A card under power, held exclusively. Leaving its `with` block powers the card down."""
+    """A card under power, held exclusively until the `with` block ends."""
 
     def __init__(self, scard: Any, handle: Any, protocol: int) -> None:
         self._scard = scard
@@ -200,8 +202,8 @@ class Connection:
         if len(command) < 4 or command[0] != 0x00 or command[1] not in ALLOWED_INSTRUCTIONS:
             raise SequenceError("this driver only selects and reads; the command was not sent")
         (answer,) = call(self._scard.SCardTransmit, self._handle, self._protocol, list(command))
-        if len(answer) < 2:
-            raise InvalidData("the card's answer is too short")
+        if not answer:
+            raise CardSilent("the card gave no answer", remedy=TURN_THE_CARD)
         return bytes(answer)
 
     def __enter__(self) -> Connection:
@@ -210,8 +212,10 @@ class Connection:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Not left to the garbage collector: a daemon that restarted would make it complain at random moments.
-        self._scard.SCardDisconnect(self._handle, self._scard.SCARD_UNPOWER_CARD)
+        # The card is left as it is; pcscd powers an idle card down by itself. If we asked for it on a card that was
+        # just pulled out, pcscd 1.9.9 would call the slot empty at once, and then miss the next card if it came
+        # before its own next poll (0.4 s).
+        self._scard.SCardDisconnect(self._handle, self._scard.SCARD_LEAVE_CARD)
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import cv2
 import numpy as np
@@ -61,7 +62,7 @@ class Scene:
     width: int = 1080
     height: int = 1920
     seed: int = 1
-    k1: float = -0.045
+    k1: float = -0.015
     blemishes: frozenset[Blemish] = frozenset()
 
 
@@ -95,6 +96,7 @@ def render(scene: Scene) -> View:
     return View(np.clip(surface, 0, 255).astype(np.uint8), corners)
 
 
+@cache
 def sensor_noise(width: int, height: int, seed: int = 0) -> NDArray[np.int16]:
     """One frame of sensor noise (standard deviation about 2 levels), to be shifted and added to each picture."""
     rng = np.random.default_rng(seed)

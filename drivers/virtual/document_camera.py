@@ -41,6 +41,7 @@ FAULTS: Mapping[str, str] = {
     "unplugged": "every connection is dropped and none answered",
     "garbage": "the bytes of a picture are no JPEG",
     "slow": "one picture a second",
+    "hiccup": "pictures are held back while this is armed, and all come at once when it is cleared",
     "wrong_resolution": "640 × 480 whatever was asked for (until cleared)",
     "blurred": "out of focus (until cleared)",
     "glare": "a lamp mirrored in the paper (until cleared)",
@@ -71,10 +72,11 @@ class VirtualDocumentCamera:
         self._lock = threading.Lock()
         self._scene = Scene(seed=seed)
         self._lying = ""
+        self._photo: Picture | None = None
         self._ring: _Ring | None = None
         self._stopped = threading.Event()
         self._server: _Server | None = None
-        self._watching = 0
+        self._watching = self._held = 0
 
     def start(self) -> None:
         """Switch on. A port of 0 becomes a free one, and stays the same after `stop` and `start`."""
@@ -111,6 +113,7 @@ class VirtualDocumentCamera:
         return (
             Knob("lay", "放上材料", self.lay, papers),
             Knob("lay_file", "放上图片文件", self.lay_file),
+            Knob("show_file", "用图片代替画面", self.show_file),
             Knob("clear", "拿走材料", lambda _value: self.clear()),
             Knob("desk", "换台面", self.set_desk, [desk.value for desk in Desk]),
             Knob("unplug", "拔线", lambda _value: self.faults.fail_repeatedly("unplugged")),
@@ -124,9 +127,7 @@ class VirtualDocumentCamera:
 
     def lay_file(self, path: str) -> None:
         """Lay a picture file on the desk as a sheet with A4's longer side. ValueError when it cannot be read."""
-        face = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) if Path(path).is_file() else None
-        if face is None:
-            raise ValueError(f"no picture: {Path(path).name}")
+        face = _picture_in(path)
         mm_per_pixel = min(210 / min(face.shape[:2]), 297 / max(face.shape[:2]))
         finest = mm_per_pixel * PIXELS_PER_MM
         if finest < 1:
@@ -134,6 +135,17 @@ class VirtualDocumentCamera:
             mm_per_pixel /= finest
         sheet = Sheet(face.astype(np.uint8), face.shape[1] * mm_per_pixel, face.shape[0] * mm_per_pixel)
         self._put(sheet, Path(path).name)
+
+    def show_file(self, path: str) -> None:
+        """Let the camera see a picture file in place of the desk, whole. ValueError when it cannot be read."""
+        photo = _picture_in(path)
+        scale = min(self._scene.width / photo.shape[1], self._scene.height / photo.shape[0])
+        photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        right, below = self._scene.width - photo.shape[1], self._scene.height - photo.shape[0]
+        framed = cv2.copyMakeBorder(
+            photo, below // 2, below - below // 2, right // 2, right - right // 2, cv2.BORDER_CONSTANT
+        )
+        self._put(None, Path(path).name, framed)
 
     def clear(self) -> None:
         """Take the paper away."""
@@ -152,6 +164,7 @@ class VirtualDocumentCamera:
                 "desk": self._scene.desk.value,
                 "plugged": not self.faults.active("unplugged"),
                 "watching": self._watching,
+                "held": self._held,
                 "faults": list(self.faults.armed()),
             }
 
@@ -170,11 +183,11 @@ class VirtualDocumentCamera:
         """The upright desk without noise, and the truth about its corners."""
         return self._current().view
 
-    def _put(self, sheet: Sheet | None, what: str) -> None:
+    def _put(self, sheet: Sheet | None, what: str, photo: Picture | None = None) -> None:
         with self._lock:
-            # Nobody lays two papers down alike.
+            # Nobody lays two papers down alike; and the new number tells the frames of the old paper apart.
             self._scene = replace(self._scene, sheet=sheet, seed=self._scene.seed + 1)
-            self._lying = what
+            self._lying, self._photo = what, photo
 
     def _current(self) -> _Ring:
         """The frames of the scene as it is now, drawn at the first call after a change."""
@@ -183,8 +196,9 @@ class VirtualDocumentCamera:
             scene = replace(self._scene, blemishes=blemishes)
             small = self.faults.active("wrong_resolution")
             ring = self._ring
-            if ring is None or ring.small != small or ring.scene.sheet is not scene.sheet or not _alike(ring.scene, scene):
-                ring = self._ring = _draw(scene, small)
+            if ring is None or ring.small != small or not _alike(ring.scene, scene):
+                view = render(scene) if self._photo is None else View(self._photo, None)
+                ring = self._ring = _encode_ring(scene, small, view)
             return ring
 
     def frame(self, number: int) -> bytes:
@@ -204,31 +218,47 @@ class VirtualDocumentCamera:
             self._watching += 1
         try:
             number, due = 0, time.monotonic()
+            held: list[bytes] = []
             while not self._stopped.wait(max(0.0, due - time.monotonic())):
                 if self.faults.active("unplugged"):
                     return
                 due = time.monotonic() + (SLOW_SECONDS if self.faults.take("slow") else self._period)
                 if self.faults.take("stalled"):
                     continue
-                body = self.frame(number)
-                head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
-                handler.wfile.write(head.encode() + body + b"\r\n")
+                held.append(self.frame(number))
                 number += 1
+                with self._lock:
+                    self._held = len(held)
+                if not self.faults.active("hiccup"):
+                    handler.wfile.write(b"".join(map(_part, held)))
+                    held.clear()
         finally:
             with self._lock:
                 self._watching -= 1
 
 
+def _part(body: bytes) -> bytes:
+    """One JPEG as a part of the multipart stream."""
+    head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body + b"\r\n"
+
+
 def _alike(one: Scene, other: Scene) -> bool:
-    """Do two scenes with the same sheet look the same? (Sheets hold arrays, which have no plain equality.)"""
+    """Would two scenes look the same? Sheets hold arrays, which have no plain equality; their seeds differ."""
     return replace(one, sheet=None) == replace(other, sheet=None)
 
 
-def _draw(scene: Scene, small: bool) -> _Ring:
-    view = render(scene)
-    upright = view.pixels
+def _picture_in(path: str) -> Picture:
+    content = np.fromfile(path, np.uint8) if Path(path).is_file() else np.empty(0, np.uint8)
+    picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    if picture is None:
+        raise ValueError(f"no picture: {Path(path).name}")
+    return np.asarray(picture, np.uint8)
+
+
+def _encode_ring(scene: Scene, small: bool, view: View) -> _Ring:
     # The driver turns by 90° clockwise, so the sensor sees the desk turned the other way.
-    seen = cv2.rotate(upright, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    seen = cv2.rotate(view.pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
     if small:
         seen = cv2.resize(seen, (640, 480), interpolation=cv2.INTER_AREA)
     return _Ring(scene, small, view, tuple(_encode(seen, number) for number in range(FRAMES_IN_RING)))

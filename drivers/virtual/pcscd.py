@@ -83,12 +83,12 @@ class PrivatePcscd:
             listener.bind(str(self.socket_path))
             listener.listen(16)
             guardian = [sys.executable, "-I", "-S", __file__, str(listener.fileno()), daemon, str(configuration)]
-            self._process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 guardian, stdin=subprocess.PIPE, stdout=output, stderr=output, pass_fds=(listener.fileno(),)
             )
         give_up = time.monotonic() + timeout
         while not _listening(self.port):
-            if not self.running or time.monotonic() > give_up:
+            if process.poll() is not None or time.monotonic() > give_up:
                 self.stop()
                 raise RuntimeError(f"pcscd did not start; its log: {log}")
             time.sleep(0.01)
@@ -111,9 +111,7 @@ class PrivatePcscd:
 def _installed() -> str:
     """The daemon's path."""
     daemon = shutil.which("pcscd") or (str(_PCSCD) if _PCSCD.exists() else None)
-    missing = [
-        package for package, there in (("pcscd", daemon), ("vsmartcard-vpcd", _VPCD.exists())) if not there
-    ]
+    missing = [package for package, there in (("pcscd", daemon), ("vsmartcard-vpcd", _VPCD.exists())) if not there]
     if missing or daemon is None:
         packages = " ".join(missing)
         raise NotInstalled(f"the virtual smart card needs Debian packages: apt-get install {packages}")
@@ -144,6 +142,11 @@ def _listening(port: int) -> bool:
 
 def _guard(listener: int, daemon: str, configuration: str) -> int:
     """Run pcscd as a child until standard input closes; see the module's text."""
+
+    def ended(_signal: int, _frame: FrameType | None) -> None:
+        raise ChildProcessError("pcscd ended by itself")
+
+    signal.signal(signal.SIGCHLD, ended)
     child = os.fork()
     if child == 0:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # should the guardian itself be killed
@@ -155,10 +158,6 @@ def _guard(listener: int, daemon: str, configuration: str) -> int:
 
     os.close(listener)  # else clients of a dead daemon would wait in its queue for ever
 
-    def ended(_signal: int, _frame: FrameType | None) -> None:
-        raise ChildProcessError("pcscd ended by itself")
-
-    signal.signal(signal.SIGCHLD, ended)
     try:
         sys.stdin.buffer.read()
     except ChildProcessError:

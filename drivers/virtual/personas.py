@@ -84,9 +84,7 @@ class Persona:
     """What the scripted citizen types."""
 
 
-def _social_security(
-    serial: int, region: str, issued: date, *, specification: str = "3.00"
-) -> SocialSecurityCard:
+def _social_security(serial: int, region: str, issued: date, *, specification: str = "3.00") -> SocialSecurityCard:
     return SocialSecurityCard(
         number=f"Z{serial:08d}",
         identification_code=f"{region}D156000005{serial:016d}",

@@ -1,9 +1,9 @@
 """What can go wrong with the store, each with a remedy. No message carries content.
 
-    StoreError
-    ├── DiskFull        no room: nothing was stored, nothing is half done
-    ├── StoreDamaged    the database fails its check, or is no database
-    └── StoreTooNew     a newer version of this software wrote it
+StoreError
+├── DiskFull        no room: nothing was stored, nothing is half done
+├── StoreDamaged    the database fails its check, or is no database
+└── StoreTooNew     a newer version of this software wrote it
 """
 
 from __future__ import annotations

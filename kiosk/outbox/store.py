@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pysqlite3 import dbapi2 as sqlite
+from pysqlite3 import dbapi2 as sqlite  # type: ignore[import-untyped]
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -107,9 +107,7 @@ def pragma(connection: Connection, name: str) -> object:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        "sqlite://", module=sqlite, creator=lambda: _connect(path), poolclass=QueuePool, pool_size=4
-    )
+    engine = create_engine("sqlite://", module=sqlite, creator=lambda: _connect(path), poolclass=QueuePool, pool_size=4)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -148,5 +146,6 @@ def _check(store: Store) -> None:
         version = int(str(pragma(connection, "user_version")))
         if version > SCHEMA_VERSION:
             raise StoreTooNew(f"the store has schema {version}, this software knows {SCHEMA_VERSION}")
-        metadata.create_all(connection)
-        connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
+        if version < SCHEMA_VERSION:
+            metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")

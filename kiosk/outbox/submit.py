@@ -81,9 +81,14 @@ def submit(
             again is safe.
         EnvelopeError: the files are not those that the application names.
     """
-    envelope = seal(application, files, centre)
     name = str(application.application_id)
+    stored = Stored(
+        application.application_id, application.slip_number, slip_number.query_code(application.application_id)
+    )
+    envelope = seal(application, files, centre)
     with _writing(store):
+        if _row(store, name):
+            return stored
         folder = _write(store, name, envelope)
         try:
             with store.begin() as connection:
@@ -97,15 +102,10 @@ def submit(
                     )
                 )
         except StoreError:
-            # Whether the row is there is unknown only after an I/O error; the sweep decides by what it finds.
-            if not _has_row(store, name):
+            if not _may_have_row(store, name):
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-    return Stored(
-        application.application_id,
-        application.slip_number,
-        slip_number.query_code(application.application_id),
-    )
+    return stored
 
 
 def sweep(store: Store) -> int:
@@ -118,9 +118,7 @@ def sweep(store: Store) -> int:
             return 0
         with store.begin() as connection:
             kept = set(
-                connection.scalars(
-                    select(outbox.c.application_id).where(outbox.c.state != OutboxState.ACKNOWLEDGED)
-                )
+                connection.scalars(select(outbox.c.application_id).where(outbox.c.state != OutboxState.ACKNOWLEDGED))
             )
         gone = [path for path in store.folder.iterdir() if path.is_dir() and path.name not in kept]
         for path in gone:
@@ -141,6 +139,7 @@ def _write(store: Store, name: str, envelope: Envelope) -> Path:
     temporary, final = store.folder / f".{name}.{os.getpid()}", store.folder / name
     with store_errors():
         try:
+            shutil.rmtree(final, ignore_errors=True)  # left by a crash before its row
             temporary.mkdir(mode=0o700)
             for part, sealed in envelope.parts.items():
                 with (temporary / part).open("xb") as file:
@@ -156,14 +155,17 @@ def _write(store: Store, name: str, envelope: Envelope) -> Path:
     return final
 
 
-def _has_row(store: Store, name: str) -> bool:
-    """Is it there? When even that cannot be read, say yes: files are only removed when surely nobody needs them."""
+def _row(store: Store, name: str) -> bool:
+    with store.begin() as connection:
+        return connection.scalar(select(outbox.c.seq).where(outbox.c.application_id == name)) is not None
+
+
+def _may_have_row(store: Store, name: str) -> bool:
+    """After an I/O error it may not be possible to tell. Files go only when surely nobody needs them."""
     try:
-        with store.begin() as connection:
-            found = connection.scalar(select(outbox.c.seq).where(outbox.c.application_id == name))
+        return _row(store, name)
     except StoreError:
         return True
-    return found is not None
 
 
 @contextmanager

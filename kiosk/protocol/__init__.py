@@ -3,5 +3,7 @@
 Both sides import this package and it imports neither. docs/protocol.md tells the same story for integrators.
 """
 
-PROTOCOL = "tongban/1"
+from typing import Final
+
+PROTOCOL: Final = "tongban/1"
 """Version of everything in this package, sent in every manifest and bound into every envelope."""

@@ -183,6 +183,13 @@ class Application(Message):
     def _check_digits(cls, value: str) -> str:
         return slip_numbers.checked(value)
 
+    @field_validator("materials")
+    @classmethod
+    def _once_each(cls, value: tuple[Material, ...]) -> tuple[Material, ...]:
+        if len({material.code for material in value}) != len(value):
+            raise ValueError("two materials share a code")
+        return value
+
     def files(self) -> tuple[FileRef, ...]:
         """The files it names, each digest once: pages in order, then the signature."""
         pages = [page.file for material in self.materials for page in material.pages]

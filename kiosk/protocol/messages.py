@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,6 +34,11 @@ class Submission(Message):
     manifest: Manifest
     sealed_application: Annotated[str, Field(max_length=MAX_APPLICATION * 4 // 3 + 4)]
     """The part `application` in base64; the files were uploaded before."""
+
+    @classmethod
+    def sealed(cls, manifest: Manifest, application: bytes) -> Submission:
+        """With the sealed bytes of the part `application`."""
+        return cls(manifest=manifest, sealed_application=base64.b64encode(application).decode())
 
 
 class SubmissionReceipt(Message):

@@ -41,12 +41,12 @@ class ProblemType(StrEnum):
         return _TABLE[self][1]
 
     @property
-    def title(self) -> str:
+    def en(self) -> str:
         """A short English sentence."""
         return _TABLE[self][2]
 
     @property
-    def title_zh(self) -> str:
+    def zh(self) -> str:
         """The same in Chinese, for staff and technicians."""
         return _TABLE[self][3]
 
@@ -81,4 +81,4 @@ class Problem(Message):
 
 def problem(kind: ProblemType, detail: str = "") -> Problem:
     """The document for `kind`."""
-    return Problem(type=kind, title=kind.title, title_zh=kind.title_zh, status=kind.status, detail=detail)
+    return Problem(type=kind, title=kind.en, title_zh=kind.zh, status=kind.status, detail=detail)

@@ -59,9 +59,10 @@ class PrintSlip(Effect):
 
 @dataclass(frozen=True)
 class AskProgress(Effect):
-    """Ask the centre -> ProgressFound | ProgressFailed. By slip number, or by the card that was read."""
+    """Ask the centre -> ProgressFound | ProgressFailed. By slip number and query code, or by the card that was read."""
 
     slip_number: str = ""
+    query_code: str = ""
     id_number: str = field(default="", repr=False)
 
 

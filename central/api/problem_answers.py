@@ -1,0 +1,52 @@
+"""Every refusal leaves as a problem document (RFC 9457), and none repeats what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from central.refusal import Refusal
+from kiosk.protocol.problems import MEDIA_TYPE, Problem, ProblemType, problem
+
+_BY_STATUS = {404: ProblemType.NOT_FOUND, 413: ProblemType.TOO_LARGE}
+
+
+def documented(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an endpoint for OpenAPI."""
+    by_status: dict[int | str, list[ProblemType]] = {}
+    for kind in kinds:
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        status: {"model": Problem, "description": "; ".join(kind.en for kind in group)}
+        for status, group in by_status.items()
+    }
+
+
+def answer(document: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """`document` as a response."""
+    return Response(
+        document.model_dump_json(), status_code=document.status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Handle refusals, messages that break the contract, and HTTP errors."""
+
+    @app.exception_handler(Refusal)
+    async def _refused(_: Request, refusal: Refusal) -> Response:
+        return answer(problem(refusal.kind, refusal.detail), refusal.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> Response:
+        # Only where and what kind: pydantic's own document quotes the input.
+        places = [f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors()[:10]]
+        return answer(problem(ProblemType.INVALID_MESSAGE, "; ".join(places)[:1000]))
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> Response:
+        document = problem(_BY_STATUS.get(error.status_code, ProblemType.BAD_REQUEST))
+        return answer(document.model_copy(update={"status": error.status_code}), error.headers)

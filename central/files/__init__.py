@@ -1,0 +1,1 @@
+"""Where sealed parts are kept."""

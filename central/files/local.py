@@ -1,0 +1,114 @@
+"""Sealed parts as files named by their SHA-256; a part that `commit` returned from survives a power cut.
+
+incoming/<sha256>           an upload under way
+parts/<ab>/<sha256>         a whole part, digest verified
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+
+class PartStore:
+    """Parts on a local disk. Callers make sure that one upload is touched by one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._incoming = folder / "incoming"
+        self._parts = folder / "parts"
+        for path in (self._incoming, self._parts):
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def append(self, sha256: str, offset: int, chunk: bytes) -> None:
+        """Write `chunk` at `offset` and fsync it. Whatever lay beyond `offset` is cut off first: it was torn.
+
+        Raises:
+            OSError: the file is cut back to `offset`.
+        """
+        descriptor = os.open(self._incoming / sha256, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.ftruncate(descriptor, offset)
+            try:
+                _write_all(descriptor, chunk, offset)
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, offset)
+                raise
+        finally:
+            os.close(descriptor)
+        if offset == 0:
+            _sync_folder(self._incoming)
+
+    def held(self, sha256: str) -> int:
+        """How many bytes of the upload are in the file (0: no file)."""
+        try:
+            return (self._incoming / sha256).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def matches(self, sha256: str) -> bool:
+        """Does the whole upload have the digest it was announced with?"""
+        try:
+            with (self._incoming / sha256).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except FileNotFoundError:
+            return False
+
+    def commit(self, sha256: str) -> None:
+        """Make a verified upload a part. When this returns, it is on the disk under its final name."""
+        final = self._path(sha256)
+        if not final.parent.is_dir():
+            final.parent.mkdir(exist_ok=True, mode=0o700)
+            _sync_folder(self._parts)
+        (self._incoming / sha256).rename(final)
+        _sync_folder(final.parent)
+        _sync_folder(self._incoming)
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Store a part that is already in memory. Harmless when it is there."""
+        if not self.has(sha256):
+            self.append(sha256, 0, data)
+            self.commit(sha256)
+
+    def discard(self, sha256: str) -> None:
+        """Drop an upload under way."""
+        (self._incoming / sha256).unlink(missing_ok=True)
+
+    def has(self, sha256: str) -> bool:
+        """Is the part here, whole?"""
+        return self._path(sha256).is_file()
+
+    def size(self, sha256: str) -> int:
+        """Bytes of a whole part.
+
+        Raises:
+            FileNotFoundError
+        """
+        return self._path(sha256).stat().st_size
+
+    def read(self, sha256: str) -> bytes:
+        """The sealed bytes.
+
+        Raises:
+            FileNotFoundError
+        """
+        return self._path(sha256).read_bytes()
+
+    def _path(self, sha256: str) -> Path:
+        return self._parts / sha256[:2] / sha256
+
+
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view, offset = view[written:], offset + written
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,88 @@
+"""The centre's keys: the one that opens envelopes, and the one under which applicants are filed.
+
+keys/<key id>.pem     X25519 private key, PKCS #8, mode 0600; old keys stay while sealed parts need them
+keys/current          the key id that is published
+keys/index            32 random bytes, mode 0600
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from kiosk.protocol.envelope import PublishedKey, key_id, publish
+
+
+class KeysUnusable(Exception):
+    """The key folder is missing or makes no sense."""
+
+
+@dataclass(frozen=True, repr=False)
+class KeyRing:
+    """All private keys by id, which of them is published, and the index key."""
+
+    private: dict[str, X25519PrivateKey]
+    current: str
+    index_key: bytes
+
+    @property
+    def published(self) -> PublishedKey:
+        """What terminals seal to."""
+        return publish(self.private[self.current].public_key())
+
+
+def create(folder: Path) -> KeyRing:
+    """Make the keys.
+
+    Raises:
+        FileExistsError: there are keys already; they are never overwritten.
+    """
+    folder.mkdir(mode=0o700)
+    private = X25519PrivateKey.generate()
+    name = key_id(private.public_key())
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    _write(folder / f"{name}.pem", pem)
+    _write(folder / "index", secrets.token_bytes(32))
+    _write(folder / "current", name.encode())
+    return load(folder)
+
+
+def load(folder: Path) -> KeyRing:
+    """Read the keys.
+
+    Raises:
+        KeysUnusable
+    """
+    try:
+        private = {path.stem: _private(path) for path in folder.glob("*.pem")}
+        current = (folder / "current").read_text().strip()
+        index_key = (folder / "index").read_bytes()
+    except OSError as error:
+        raise KeysUnusable(f"cannot read the keys ({error.strerror}); run `central init` first") from error
+    except ValueError as error:
+        raise KeysUnusable("a key file is damaged") from error
+    if current not in private or len(index_key) != 32:
+        raise KeysUnusable("the key folder is incomplete")
+    return KeyRing(private, current, index_key)
+
+
+def _private(path: Path) -> X25519PrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, X25519PrivateKey) or key_id(key.public_key()) != path.stem:
+        raise ValueError("not the X25519 key that the file name says")
+    return key
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

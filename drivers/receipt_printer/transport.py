@@ -1,0 +1,124 @@
+"""The byte link to the printer: python-escpos' connections, made to keep to a deadline.
+
+python-escpos opens the port and moves the bytes (`_raw`, `_read`). Its own status calls are never used: they turn
+"no answer" into "paper is fine" (3.1) or "no paper" (later). Its writes can block for ever, so bytes go in pieces,
+each only when the port has room for it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from serial import SerialTimeoutException
+
+from drivers.receipt_printer.escpos_library import DeviceNotFoundError, File, Network, Serial
+from drivers.status import Deadline, NoDevice, TimeOut
+
+PIECE = 256
+"""Bytes written at once; less than the room a ready socket or tty guarantees."""
+SLICE = 0.05
+"""Seconds between two looks at whether the caller has cancelled."""
+CONNECT = 3.0
+"""Seconds for a network printer to take a connection: one that serves somebody else does not."""
+
+
+class _UsbPrinterFile(File):  # type: ignore[misc]  # python-escpos is untyped
+    """`/dev/usb/lp0` opened for both ways: python-escpos' own File can only write."""
+
+    def open(self, raise_not_found: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - python-escpos' signature
+        try:
+            descriptor = os.open(self.devfile, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
+        except OSError as error:
+            raise DeviceNotFoundError(error.strerror) from None
+        self.device = FileIO(descriptor, "r+")
+
+    def _read(self) -> bytes:
+        return self.device.read(16) or b""
+
+
+class Transport:
+    """An open connection. Made by `connect`; after any error it is dead: close it and connect anew."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    @classmethod
+    def connect(cls, link: str, baud: int, deadline: Deadline) -> Transport:
+        """Open `link`: `socket://host:port`, `/dev/usb/lp0`, or a serial device such as `/dev/ttyUSB0`.
+
+        Raises:
+            NoDevice: nothing there, or it takes no connection.
+            TimeOut, Canceled
+        """
+        port: Any
+        if link.startswith("socket://"):
+            host, _, number = link.removeprefix("socket://").rpartition(":")
+            port = Network(host, int(number), timeout=deadline.remaining(CONNECT))
+        elif Path(link).name.startswith("lp"):
+            port = _UsbPrinterFile(link)
+        else:
+            port = Serial(link, baudrate=baud, timeout=0)
+        try:
+            port.open()
+            if isinstance(port, Serial):
+                port.device.write_timeout = 1.0
+        except (DeviceNotFoundError, OSError, ValueError) as error:
+            raise NoDevice(f"cannot open {link}: {type(error.__cause__ or error).__name__}") from None
+        return cls(port)
+
+    def write(self, data: bytes, deadline: Deadline) -> None:
+        """Send all of `data`.
+
+        Raises:
+            NoDevice: the connection broke.
+            TimeOut, Canceled: part of the data may have gone.
+        """
+        for start in range(0, len(data), PIECE):
+            while not self._ready(deadline, for_writing=True, seconds=SLICE):
+                pass
+            try:
+                self._port._raw(data[start : start + PIECE])
+            except (TimeoutError, SerialTimeoutException):
+                raise TimeOut("the printer takes no more data") from None
+            except OSError as error:
+                raise NoDevice(f"connection lost while sending ({type(error).__name__})") from None
+
+    def read(self, seconds: float, deadline: Deadline) -> bytes:
+        """What has come within `seconds`: returns at the first bytes, or empty.
+
+        Raises:
+            NoDevice: the connection broke.
+            TimeOut, Canceled
+        """
+        waited = 0.0
+        while not self._ready(deadline, for_writing=False, seconds=min(SLICE, seconds - waited)):
+            waited += SLICE
+            if waited >= seconds:
+                return b""
+        try:
+            data: bytes = self._port._read()
+        except OSError as error:
+            raise NoDevice(f"connection lost ({type(error).__name__})") from None
+        if not data:
+            raise NoDevice("the printer closed the connection")
+        return data
+
+    def close(self) -> None:
+        """Close the port. Harmless twice."""
+        try:
+            self._port.close()
+        except OSError:
+            pass  # it is gone already, which is what was asked for
+
+    def _ready(self, deadline: Deadline, *, for_writing: bool, seconds: float) -> bool:
+        port = [self._port.device]
+        wait = deadline.remaining(max(0.0, seconds))
+        try:
+            readable, writable, _ = select.select([] if for_writing else port, port if for_writing else [], [], wait)
+        except (OSError, ValueError):
+            raise NoDevice("connection lost") from None
+        return bool(writable if for_writing else readable)

@@ -1,0 +1,87 @@
+"""The catalogue as one thing: items, applications and regions of one version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.catalogue.application import Application
+from kiosk.catalogue.applications import load_applications
+from kiosk.catalogue.errors import CatalogueError
+from kiosk.catalogue.items import Item, load_items
+from kiosk.catalogue.regions import Regions
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything the terminal can show or take. An application keeps `version`: it stays bound to it."""
+
+    version: str
+    as_of: str
+    """ISO date of the state of the catalogue; no right clock is earlier."""
+    items: tuple[Item, ...]
+    applications: dict[str, Application]
+    first_batch: tuple[str, ...]
+    regions: Regions
+
+    @classmethod
+    def load(cls, assets: Path = ASSETS) -> Catalogue:
+        """Read the assets.
+
+        Raises:
+            CatalogueError: an asset is missing or damaged; says file, key and reason.
+        """
+        items = load_items(assets / "catalogue" / "items.json")
+        file = assets / "catalogue" / "applications.toml"
+        version, applications = load_applications(file)
+        known = {item.id: item for item in items.items}
+        for item_id, application in applications.items():
+            if item_id not in known:
+                raise CatalogueError(file, item_id, "is no item of the catalogue")
+            if application.mode not in known[item_id].modes:
+                raise CatalogueError(file, f"{item_id}.mode", "is no mode of this item")
+        return cls(
+            version=f"{items.version}+{version}",
+            as_of=items.as_of,
+            items=items.items,
+            applications=applications,
+            first_batch=items.first_batch,
+            regions=Regions.load(assets / "regions" / "regions.tsv"),
+        )
+
+    def item(self, item_id: str) -> Item | None:
+        """The item with this id."""
+        return next((item for item in self.items if item.id == item_id), None)
+
+    def application(self, item_id: str) -> Application | None:
+        """What the item asks; None: the terminal has its guide only."""
+        return self.applications.get(item_id)
+
+    def submittable(self, item_id: str) -> bool:
+        """Whether this terminal can take an application for the item from beginning to end."""
+        return item_id in self.applications
+
+    def sectors(self) -> tuple[str, ...]:
+        """The sectors, those with most items first."""
+        count: dict[str, int] = {}
+        for item in self.items:
+            count[item.sector] = count.get(item.sector, 0) + 1
+        return tuple(sorted(count, key=lambda sector: -count[sector]))
+
+    def find(self, *, sector: str = "", text: str = "") -> tuple[Item, ...]:
+        """Items of a sector (all when empty) that match `text`; what can be submitted here comes first."""
+        wanted = text.strip().lower()
+        found = [
+            item
+            for item in self.items
+            if (not sector or item.sector == sector) and (not wanted or item.matches(wanted))
+        ]
+        return tuple(sorted(found, key=lambda item: not self.submittable(item.id)))
+
+    def popular(self) -> tuple[Item, ...]:
+        """大家常办: what can be submitted here, in the order of the first batch."""
+        order = {item_id: rank for rank, item_id in enumerate(self.first_batch)}
+        here = [item for item in self.items if self.submittable(item.id)]
+        return tuple(sorted(here, key=lambda item: order.get(item.id, len(order))))

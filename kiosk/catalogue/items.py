@@ -1,0 +1,105 @@
+"""The service items: what the catalogue says of each, and how to find one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.catalogue.errors import CatalogueError, read_asset
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMaterial:
+    """A material as the published list names it; for the guide only."""
+
+    name: str
+    necessity: str
+    condition: str
+    original_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One service item (事项). Empty strings: the catalogue has no value."""
+
+    id: str
+    name: str
+    initials: str
+    pinyin: str
+    sector: str
+    department: str
+    modes: tuple[str, ...]
+    batch: str
+    applicant: str
+    time_limit: str
+    fee: str
+    level: str
+    """`instant`, `submit` or `guide_only`: what the catalogue thinks a terminal can do."""
+    note: str
+    materials: tuple[ListedMaterial, ...]
+    sourced: frozenset[str]
+    """Names of the values that have a named source; everything else is general knowledge (R088, R145)."""
+
+    def matches(self, text: str) -> bool:
+        """Whether name, initials or full pinyin contain `text` (lower case)."""
+        return text in self.name or text in self.initials or text in self.pinyin
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList:
+    """All items of one version of the catalogue, in its order."""
+
+    version: str
+    as_of: str
+    """ISO date of the state of the catalogue: a terminal whose clock is earlier has a wrong clock."""
+    first_batch: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+def _item(raw: dict[str, Any]) -> Item:
+    return Item(
+        id=raw["id"],
+        name=raw["name"],
+        initials=raw["initials"],
+        pinyin=raw["pinyin"],
+        sector=raw["sector"],
+        department=raw["department"],
+        modes=tuple(raw["modes"]),
+        batch=raw["batch"],
+        applicant=raw["applicant"],
+        time_limit=raw["time_limit"],
+        fee=raw["fee"],
+        level=raw["level"],
+        note=raw["note"],
+        materials=tuple(
+            ListedMaterial(one["name"], one["necessity"], one["condition"], one["original_required"])
+            for one in raw["materials"]
+        ),
+        sourced=frozenset(key for key, value in raw["confidence"].items() if value == "source"),
+    )
+
+
+def load_items(file: Path) -> ItemList:
+    """Read `items.json`.
+
+    Raises:
+        CatalogueError: missing, no JSON, or a value is missing.
+    """
+    try:
+        data = json.loads(read_asset(file))
+    except json.JSONDecodeError as error:
+        raise CatalogueError(file, f"line {error.lineno}", "is no JSON") from error
+    items = []
+    name = "version"
+    try:
+        version, as_of, first_batch = data["version"], data["as_of"], tuple(data["first_batch"])
+        for index, raw in enumerate(data["items"]):
+            name = f"item {index + 1}"
+            items.append(_item(raw))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CatalogueError(file, name, f"lacks or mistypes {error}") from error
+    if len({item.id for item in items}) != len(items):
+        raise CatalogueError(file, "items", "an id stands twice")
+    return ItemList(version, as_of, first_batch, tuple(items))

@@ -1,0 +1,1 @@
+"""The `kiosk` command's parts: one module per group of subcommands."""

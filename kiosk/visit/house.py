@@ -1,0 +1,46 @@
+"""The house: static facts a visit looks at and never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kiosk.catalogue import Catalogue
+from kiosk.strings import Strings
+
+LANGUAGES = ("zh_CN", "en")
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """What the operator's configuration says of this terminal."""
+
+    place: str
+    """Name at the top of every screen: 根河市 24 小时政务服务区."""
+    receiving_region: str
+    """收件地: six-digit code of where the terminal stands."""
+    desk_phone: str
+    desk_hours: str
+    """工作日 9:00–17:00, as printed."""
+    desk_address: str = ""
+    partners: tuple[str, ...] = ()
+    """Codes of the regions with an agreement (R046); they stand first when a handling place is chosen."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything `step` and `view` need besides the visit. Built by the runner before the visit starts."""
+
+    catalogue: Catalogue
+    strings: Mapping[str, Strings]
+    """By language: `zh_CN`, `en`."""
+    terminal: Terminal
+    today: str
+    """The terminal's date, `YYYY-MM-DD`."""
+    clock_trusted: bool = True
+    """False: the runner already knows that the clock is wrong (offset to the centre)."""
+
+    @property
+    def clock_right(self) -> bool:
+        """False when the date cannot be true: not trusted, or earlier than the catalogue that is installed."""
+        return self.clock_trusted and self.today >= self.catalogue.as_of

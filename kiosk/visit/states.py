@@ -1,0 +1,345 @@
+"""The situations a citizen can be in, one frozen dataclass each, and the visit that holds one of them.
+
+A situation keeps only what its own screen needs. What the citizen gave is in the draft; what the devices and the
+network can do is in the visit. `repr` of none of them shows personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kiosk.identity import Applicant
+from kiosk.visit.draft import Draft, Page
+from kiosk.visit.events import Device, PrintOutcome, StoreProblem, Stored
+
+
+class Screen:
+    """Root of all situations."""
+
+
+# --- choosing ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attract(Screen):
+    """Nobody is there."""
+
+
+@dataclass(frozen=True)
+class Home(Screen):
+    """您要做什么?"""
+
+
+HANDLING = "handling"
+"""`PickRegion.target` of the handling place; any other target is the key of a form field."""
+
+
+@dataclass(frozen=True)
+class PickRegion(Screen):
+    """Choosing a region, province by province or by search; for the handling place or a form field."""
+
+    target: str = HANDLING
+    above: str = ""
+    """Code of the province or city whose places are listed; empty for the provinces."""
+    text: str = field(default="", repr=False)
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class ServiceList(Screen):
+    """Choosing a service item."""
+
+    sector: str = ""
+    text: str = field(default="", repr=False)
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class Guide(Screen):
+    """办事指南 of the draft's item, readable without a card."""
+
+    item_id: str
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class Consent(Screen):
+    """What is collected, why, how long; the warning about false materials."""
+
+
+# --- identifying -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PlaceCard(Screen):
+    """Waiting for an identity card. `attempt` counts readings, so that each failure asks for a new one."""
+
+    for_progress: bool = False
+    reading: bool = False
+    problem: str = ""
+    """Key of the sentence that says what was wrong with the last try."""
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class CardConfirmed(Screen):
+    """The card was read; the citizen says whether to go on with it."""
+
+    applicant: Applicant = field(repr=False)
+
+
+# --- filling in --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Situation(Screen):
+    """One question about the situation."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Form(Screen):
+    """One form page. Errors are shown once the citizen tried to go on."""
+
+    key: str
+    checked: bool = False
+
+
+@dataclass(frozen=True)
+class Delivery(Screen):
+    """办好后怎么给您?"""
+
+
+@dataclass(frozen=True)
+class ConfirmPhone(Screen):
+    """The phone number read back (R016)."""
+
+
+# --- materials ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Checklist(Screen):
+    """材料清单."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class MaterialWay(Screen):
+    """How to give this material: take pictures, promise, later, at the desk."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Promise(Screen):
+    """The text of a promise to make."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Capture(Screen):
+    """Taking a picture of page `at` (from 0) of a material."""
+
+    code: str
+    at: int = 0
+    shooting: bool = False
+    problem: str = ""
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class PageReview(Screen):
+    """A page to look at: a new one in `page`, else the kept page `at`."""
+
+    code: str
+    at: int = 0
+    page: Page | None = field(default=None, repr=False)
+    warned: bool = False
+    """The citizen wanted to keep a bad page and was warned once."""
+
+
+@dataclass(frozen=True)
+class SocialCard(Screen):
+    """Waiting for a social security card."""
+
+    code: str
+    problem: str = ""
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class SocialCardConfirmed(Screen):
+    """A social security card was read."""
+
+    code: str
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    card_number: str = field(repr=False)
+
+
+# --- submitting --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Review(Screen):
+    """请核对，确认后提交."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class Sign(Screen):
+    """Signing with a finger."""
+
+    hinted: bool = False
+    """The citizen wanted to go on without having signed."""
+
+
+@dataclass(frozen=True)
+class Sending(Screen):
+    """The application is being sealed and written."""
+
+
+@dataclass(frozen=True)
+class SendFailed(Screen):
+    """Nothing was submitted; everything entered is still there."""
+
+    problem: StoreProblem
+
+
+@dataclass(frozen=True)
+class Done(Screen):
+    """Submitted and safe."""
+
+    stored: Stored = field(repr=False)
+    printing: bool = False
+    outcome: PrintOutcome | None = None
+    reprints: int = 0
+    case_number: str = field(default="", repr=False)
+
+
+# --- progress ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProgressHow(Screen):
+    """By card or by slip number."""
+
+
+@dataclass(frozen=True)
+class ProgressNumber(Screen):
+    """Typing the slip number."""
+
+    number: str = field(default="", repr=False)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class ProgressAsking(Screen):
+    """The centre is being asked."""
+
+    slip_number: str = field(default="", repr=False)
+    id_number: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class ProgressFailure(Screen):
+    """No answer, or no such number."""
+
+    unknown_number: bool
+    asked: ProgressAsking
+
+
+@dataclass(frozen=True)
+class ProgressList(Screen):
+    """The cases found."""
+
+    cases: tuple[tuple[str, str, str, str, str], ...] = field(repr=False)
+    page: int = 0
+
+
+# --- leaving, and what lies over another screen --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TakeCard(Screen):
+    """Please take your card; everything entered is wiped already."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Goodbye(Screen):
+    """已退出，您的信息已清除."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Overlay(Screen):
+    """Something shown over another screen, which goes on underneath."""
+
+    under: Screen
+
+
+@dataclass(frozen=True)
+class Help(Overlay):
+    """Who can help now, and how."""
+
+
+@dataclass(frozen=True)
+class StillThere(Overlay):
+    """还在吗? with a countdown."""
+
+
+# --- the visit ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Health:
+    """What is known of a device."""
+
+    usable: bool = True
+    low: bool = False
+    what: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Sentence for people, by language."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit: where the citizen is, what was entered, what the devices can do."""
+
+    screen: Screen = field(default_factory=Attract)
+    draft: Draft = field(default_factory=Draft)
+    language: str = "zh_CN"
+    devices: Mapping[Device, Health] = field(default_factory=lambda: MappingProxyType({}))
+    """A device that nobody spoke of counts as usable: the effect will tell."""
+    online: bool = True
+    card_present: bool = False
+    """An identity card lies on the reader."""
+    trail: tuple[Screen, ...] = ()
+    """Where 返回 leads, last one first to be taken."""
+    confirmed_phone: str = field(default="", repr=False)
+    """The number the citizen read back as right."""
+
+    def usable(self, device: Device) -> bool:
+        """Whether `device` can be used now."""
+        return self.health(device).usable
+
+    def health(self, device: Device) -> Health:
+        """What is known of `device`."""
+        return self.devices.get(device, Health())
+
+    @property
+    def beneath(self) -> Screen:
+        """The screen below all overlays."""
+        screen = self.screen
+        while isinstance(screen, Overlay):
+            screen = screen.under
+        return screen

@@ -1,0 +1,124 @@
+"""Buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+
+from kiosk.visit.events import Event
+from kiosk.visit.views import Action
+from screens.theme import Colour, TextStyle, Theme
+from screens.widgets.layout import Block
+from screens.widgets.paint import Box, Icon
+from screens.widgets.tappable import Tappable
+from screens.widgets.text import TextLabel
+
+Emit = Callable[[Event], None]
+"""Takes what the citizen did to the visit."""
+
+
+class Kind(Enum):
+    """How much a button asks to be pressed."""
+
+    PRIMARY = auto()
+    """The one thing to do here."""
+    SECONDARY = auto()
+    QUIET = auto()
+    """Small, in the header or inside a box."""
+
+
+class Button(Tappable, Block):
+    """A button from an `Action`. It shows the finger at once and emits once, when the finger leaves inside."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        action: Action,
+        emit: Emit,
+        kind: Kind = Kind.SECONDARY,
+        *,
+        large: bool = False,
+        icon: str = "",
+    ) -> None:
+        super().__init__(theme)
+        self.key = action.key
+        self.label = action.text
+        self.enabled = action.enabled
+        self.action = action
+        self.kind = kind
+        self._emit = emit
+        self._height = theme.px(self._design_height(large))
+        self._padding = theme.px(20 if kind is Kind.QUIET else 44)
+        self.box = Box(self.canvas, theme, theme.radius_small if kind is Kind.QUIET else theme.radius)
+        self._words = TextLabel(theme, action.text, self._style(large), align="center")
+        self._icon = Icon(theme, icon, self._colours()[1], 32) if icon else None
+        self._gap = theme.px(10)
+        for child in (self._icon, self._words):
+            if child is not None:
+                self.add_widget(child)
+        self._repaint()
+        self.bind(pressed=lambda *_: self._repaint(), focused=lambda *_: self._repaint())
+
+    def _design_height(self, large: bool) -> int:
+        scale = self.theme.scale
+        if self.kind is Kind.QUIET:
+            return scale.target_small
+        return scale.target_large if large else scale.target
+
+    def _style(self, large: bool) -> TextStyle:
+        scale = self.theme.scale
+        if self.kind is Kind.QUIET:
+            return scale.caption_strong
+        return scale.action if large else scale.label
+
+    def _colours(self) -> tuple[Colour, Colour, Colour | None]:
+        """Ground, words, edge."""
+        palette = self.theme.palette
+        if not self.enabled:
+            return palette.disabled, palette.on_disabled, None
+        if self.kind is Kind.PRIMARY:
+            return (palette.action_pressed if self.pressed else palette.action), palette.on_action, None
+        if self.kind is Kind.QUIET:
+            return (palette.pressed if self.pressed else palette.surface), palette.action, palette.hairline
+        return (palette.pressed if self.pressed else palette.surface), palette.ink, palette.hairline
+
+    def _repaint(self) -> None:
+        ground, words, edge = self._colours()
+        palette = self.theme.palette
+        self.box.paint(
+            ground, palette.focus if self.focused else edge, 6 if self.focused else self.theme.hairline
+        )
+        self._words.recolour(words)
+        if self._icon is not None:
+            self._icon.recolour(words)
+
+    def on_tap(self) -> None:
+        """Emit the action's event."""
+        self._emit(self.action.event)
+
+    def _furniture(self) -> int:
+        """Width taken by everything but the words."""
+        icon = self._icon.natural() + self._gap if self._icon is not None else 0
+        return 2 * self._padding + icon
+
+    def measure(self, width: int) -> int:
+        """Return the height: the target size, more when the words need two lines."""
+        words = self._words.measure(max(1, width - self._furniture()))
+        return max(self._height, words + self.theme.px(24))
+
+    def natural(self) -> int:
+        """Return the width of the words with their surroundings."""
+        return self._words.natural() + self._furniture()
+
+    def arrange(self) -> None:
+        """Centre icon and words."""
+        x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
+        self.box.place(x, y, width, height)
+        room = max(1, width - self._furniture())
+        if self._icon is None:
+            self._words.place(x + self._padding, y, room, height)
+            return
+        words = min(room, self._words.natural())
+        start = x + (width - words - self._gap - self._icon.natural()) // 2
+        self._icon.place(start, y, self._icon.natural(), height)
+        self._words.place(start + self._icon.natural() + self._gap, y, words, height)

@@ -1,0 +1,193 @@
+"""Layout in one pass: a block is asked how high it is at a width, and is then placed.
+
+Kivy's own layouts settle over several frames. Here a screen is complete in the frame in which it is shown, which is
+what a finger waits for, and what a test can check without waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kivy.uix.widget import Widget
+
+from screens.theme import Theme
+
+
+class Block(Widget):
+    """A widget that knows its height for a width. Positions are window px, from the bottom left."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(size_hint=(None, None))
+        self.theme = theme
+
+    def measure(self, width: int) -> int:
+        """Return the height wanted at `width`."""
+        raise NotImplementedError
+
+    def natural(self) -> int:
+        """Return the width wanted when there is room."""
+        raise NotImplementedError
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Take this rectangle and arrange what is inside."""
+        self.pos = (x, y)
+        self.size = (width, height)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Place children and drawings inside the present rectangle."""
+
+
+class Column(Block):
+    """Blocks below one another. `gaps` overrides the distance above a block, by its index."""
+
+    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 24, padding: int = 0) -> None:
+        super().__init__(theme)
+        self.blocks = list(blocks)
+        self.gap = theme.px(gap)
+        self.padding = theme.px(padding)
+        for block in self.blocks:
+            self.add_widget(block)
+
+    def gap_above(self, index: int) -> int:
+        """The distance above block `index`, px."""
+        if index == 0:
+            return 0
+        return max(0, self.gap + self.theme.px(getattr(self.blocks[index], "extra_gap", 0)))
+
+    def measure(self, width: int) -> int:
+        """Return the sum of heights and gaps."""
+        inner = width - 2 * self.padding
+        heights = sum(block.measure(inner) + self.gap_above(i) for i, block in enumerate(self.blocks))
+        return heights + 2 * self.padding
+
+    def natural(self) -> int:
+        """Return the width of the widest block."""
+        return max((block.natural() for block in self.blocks), default=0) + 2 * self.padding
+
+    def arrange(self) -> None:
+        """Stack from the top."""
+        x, inner = int(self.x) + self.padding, int(self.width) - 2 * self.padding
+        top = int(self.top) - self.padding
+        for index, block in enumerate(self.blocks):
+            top -= self.gap_above(index)
+            height = block.measure(inner)
+            block.place(x, top - height, inner, height)
+            top -= height
+
+
+class Grid(Block):
+    """Blocks of equal width in rows; a row is as high as its highest block."""
+
+    def __init__(self, theme: Theme, blocks: Sequence[Block], columns: int, gap: int = 24) -> None:
+        super().__init__(theme)
+        self.blocks = list(blocks)
+        self.columns = columns
+        self.gap = theme.px(gap)
+        for block in self.blocks:
+            self.add_widget(block)
+
+    def _cell(self, width: int) -> int:
+        return (width - self.gap * (self.columns - 1)) // self.columns
+
+    def _rows(self) -> list[list[Block]]:
+        return [self.blocks[i : i + self.columns] for i in range(0, len(self.blocks), self.columns)]
+
+    def measure(self, width: int) -> int:
+        """Return the heights of all rows with their gaps."""
+        cell = self._cell(width)
+        rows = self._rows()
+        return sum(max(b.measure(cell) for b in row) for row in rows) + self.gap * max(0, len(rows) - 1)
+
+    def natural(self) -> int:
+        """Return the width at which no cell is narrower than it wants."""
+        widest = max((block.natural() for block in self.blocks), default=0)
+        return widest * self.columns + self.gap * (self.columns - 1)
+
+    def arrange(self) -> None:
+        """Fill row by row."""
+        cell, top = self._cell(int(self.width)), int(self.top)
+        for row in self._rows():
+            height = max(block.measure(cell) for block in row)
+            for index, block in enumerate(row):
+                block.place(int(self.x) + index * (cell + self.gap), top - height, cell, height)
+            top -= height + self.gap
+
+
+class Line(Block):
+    """Blocks side by side at their own widths, centred on one another; `stretch` names the one that takes the rest."""
+
+    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 16, stretch: int | None = None) -> None:
+        super().__init__(theme)
+        self.blocks = list(blocks)
+        self.gap = theme.px(gap)
+        self.stretch = stretch
+        for block in self.blocks:
+            self.add_widget(block)
+
+    def _widths(self, width: int) -> list[int]:
+        widths = [block.natural() for block in self.blocks]
+        spare = width - sum(widths) - self.gap * max(0, len(widths) - 1)
+        if self.stretch is not None:
+            widths[self.stretch] += spare
+        return widths
+
+    def measure(self, width: int) -> int:
+        """Return the height of the highest block."""
+        widths = self._widths(width)
+        return max((b.measure(w) for b, w in zip(self.blocks, widths, strict=True)), default=0)
+
+    def natural(self) -> int:
+        """Return the sum of widths and gaps."""
+        return sum(block.natural() for block in self.blocks) + self.gap * max(0, len(self.blocks) - 1)
+
+    def arrange(self) -> None:
+        """Fill from the left."""
+        x = int(self.x)
+        for block, width in zip(self.blocks, self._widths(int(self.width)), strict=True):
+            height = block.measure(width)
+            block.place(x, int(self.y + (self.height - height) / 2), width, height)
+            x += width + self.gap
+
+
+class Wrap(Block):
+    """Blocks at their own widths, side by side, going on in the next line when there is no more room."""
+
+    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 16) -> None:
+        super().__init__(theme)
+        self.blocks = list(blocks)
+        self.gap = theme.px(gap)
+        for block in self.blocks:
+            self.add_widget(block)
+
+    def _lines(self, width: int) -> list[list[tuple[Block, int]]]:
+        lines: list[list[tuple[Block, int]]] = [[]]
+        used = 0
+        for block in self.blocks:
+            wanted = min(block.natural(), width)
+            if lines[-1] and used + self.gap + wanted > width:
+                lines.append([])
+                used = 0
+            used += wanted + (self.gap if lines[-1] else 0)
+            lines[-1].append((block, wanted))
+        return [line for line in lines if line]
+
+    def measure(self, width: int) -> int:
+        """Return the heights of all lines with their gaps."""
+        lines = self._lines(width)
+        return sum(max(b.measure(w) for b, w in line) for line in lines) + self.gap * max(0, len(lines) - 1)
+
+    def natural(self) -> int:
+        """Return the width of everything in one line."""
+        return sum(block.natural() for block in self.blocks) + self.gap * max(0, len(self.blocks) - 1)
+
+    def arrange(self) -> None:
+        """Fill line by line from the top left."""
+        top = int(self.top)
+        for line in self._lines(int(self.width)):
+            height = max(block.measure(width) for block, width in line)
+            x = int(self.x)
+            for block, width in line:
+                block.place(x, top - height, width, height)
+                x += width + self.gap
+            top -= height + self.gap

@@ -1,0 +1,149 @@
+"""Shapes with smooth edges, without multisampling (which would make software rendering three times slower).
+
+Every shape is a white picture whose opacity is computed from the distance to the shape's edge; it is tinted where it
+is drawn. Rounded boxes are stretched from one small picture; icons are computed once for each size.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from kivy.graphics import BorderImage, Color, InstructionGroup, Rectangle
+from kivy.graphics.texture import Texture
+from numpy.typing import NDArray
+
+from screens.icons import GRID, ICONS, STROKE, Path
+from screens.theme import Colour, Theme
+from screens.widgets.layout import Block
+
+
+def _white(opacity: NDArray[np.float64]) -> Any:
+    """Return a white texture with this opacity (rows from the top, 0…1)."""
+    height, width = opacity.shape
+    pixels = np.full((height, width, 4), 255, dtype=np.uint8)
+    pixels[..., 3] = np.round(np.clip(opacity, 0, 1) * 255)
+    texture = Texture.create(size=(width, height), colorfmt="rgba")
+    texture.blit_buffer(pixels[::-1].tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+    return texture
+
+
+@lru_cache(maxsize=64)
+def _rounded(radius: int, stroke: int) -> Any:
+    """Return a nine-patch of a rounded box: filled when `stroke` is 0, else its edge of `stroke` px."""
+    side = 2 * radius + 2
+    middle = side / 2
+    axis = np.abs(np.arange(side) + 0.5 - middle) - (middle - radius)
+    x, y = np.meshgrid(axis, axis)
+    outside = np.hypot(np.maximum(x, 0), np.maximum(y, 0))
+    distance = outside + np.minimum(np.maximum(x, y), 0) - radius
+    opacity = np.clip(0.5 - distance, 0, 1)
+    if stroke:
+        opacity -= np.clip(0.5 - (distance + stroke), 0, 1)
+    return _white(opacity)
+
+
+@lru_cache(maxsize=64)
+def _drawing(paths: tuple[Path, ...], width: float, height: float, pixels: float, stroke: float) -> Any:
+    """Return line work on a grid of `width` × `height`, one grid unit being `pixels` px, lines `stroke` units wide."""
+    columns, rows = round(width * pixels), round(height * pixels)
+    x, y = np.meshgrid((np.arange(columns) + 0.5) / pixels, (np.arange(rows) + 0.5) / pixels)
+    nearest = np.full((rows, columns), np.inf)
+    for path in paths:
+        for (ax, ay), (bx, by) in zip(path, path[1:], strict=False):
+            dx, dy = bx - ax, by - ay
+            along = np.clip(((x - ax) * dx + (y - ay) * dy) / ((dx * dx + dy * dy) or 1e-9), 0, 1)
+            nearest = np.minimum(nearest, np.hypot(x - ax - along * dx, y - ay - along * dy))
+    return _white(0.5 + (stroke / 2 - nearest) * pixels)
+
+
+class Box:
+    """A rounded box on a canvas: ground and edge."""
+
+    def __init__(self, canvas: Any, theme: Theme, radius: int, stroke: int | None = None) -> None:
+        self._theme = theme
+        self._radius = theme.px(radius)
+        self._ground = Color(0, 0, 0, 0)
+        self._edge = Color(0, 0, 0, 0)
+        border = (self._radius,) * 4
+        self._fill = BorderImage(texture=_rounded(self._radius, 0), border=border)
+        stroke = theme.px(theme.hairline if stroke is None else stroke)
+        self._ring = BorderImage(texture=_rounded(self._radius, stroke), border=border)
+        for instruction in (self._ground, self._fill, self._edge, self._ring):
+            canvas.add(instruction)
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Stand in this rectangle."""
+        for part in (self._fill, self._ring):
+            part.pos = (x, y)
+            part.size = (width, height)
+
+    def paint(self, ground: Colour | None, edge: Colour | None = None, stroke: int | None = None) -> None:
+        """Colour ground and edge; None leaves that part out. `stroke` (design px) makes the edge bolder."""
+        self._ground.rgba = ground or (0, 0, 0, 0)
+        self._edge.rgba = edge or (0, 0, 0, 0)
+        if stroke is not None:
+            self._ring.texture = _rounded(self._radius, self._theme.px(stroke))
+
+
+class Fill:
+    """A plain rectangle of one colour on a canvas."""
+
+    def __init__(self, canvas: Any, colour: Colour) -> None:
+        self._rectangle = Rectangle()
+        canvas.add(Color(*colour))
+        canvas.add(self._rectangle)
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Stand in this rectangle."""
+        self._rectangle.pos = (x, y)
+        self._rectangle.size = (width, height)
+
+
+class Drawing(Block):
+    """Line work in one colour, centred. `paths` on a grid of `grid` units; `size` is the height in design px."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        paths: tuple[Path, ...],
+        colour: Colour,
+        size: int,
+        grid: tuple[float, float] = (GRID, GRID),
+        stroke: float = STROKE,
+    ) -> None:
+        super().__init__(theme)
+        self._texture = _drawing(paths, *grid, theme.px(size) / grid[1], stroke)
+        self._colour = Color(*colour)
+        self._rectangle = Rectangle(texture=self._texture, size=self._texture.size)
+        group = InstructionGroup()
+        group.add(self._colour)
+        group.add(self._rectangle)
+        self.canvas.add(group)
+
+    def recolour(self, colour: Colour) -> None:
+        """Draw in another colour."""
+        self._colour.rgba = colour
+
+    def measure(self, width: int) -> int:  # noqa: ARG002 - its size does not depend on the width
+        """Return the height of the drawing."""
+        return int(self._texture.height)
+
+    def natural(self) -> int:
+        """Return the width of the drawing."""
+        return int(self._texture.width)
+
+    def arrange(self) -> None:
+        """Stand in the middle."""
+        width, height = self._texture.size
+        self._rectangle.pos = (int(self.x + (self.width - width) / 2), int(self.y + (self.height - height) / 2))
+
+
+class Icon(Drawing):
+    """One icon of the family, `size` design px high."""
+
+    def __init__(self, theme: Theme, name: str, colour: Colour, size: int) -> None:
+        # Small icons get a slightly bolder line, so that they match the words beside them.
+        stroke = STROKE if size >= 40 else STROKE * 1.25
+        super().__init__(theme, ICONS[name], colour, size, stroke=stroke)
