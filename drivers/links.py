@@ -1,4 +1,4 @@
-"""Byte links to devices: a serial port, a pty, `socket://host:port` or `rfc2217://host:port`, all through pySerial.
+"""Byte links to devices: a serial port, a pty, `socket://host:port`, `rfc2217://host:port` or another pySerial URL.
 
 A link opens at its first use and, after it broke (plug pulled, peer gone), again at the next. Whatever goes
 wrong on the way is `NoDevice`: for a caller, a port that is missing, taken or dead is the same thing.
@@ -7,8 +7,10 @@ wrong on the way is `NoDevice`: for a caller, a port that is missing, taken or d
 from __future__ import annotations
 
 import contextlib
+import socket
 import termios
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import serial
 
@@ -18,6 +20,7 @@ SLICE_S = 0.05
 """A wait is cut in slices of this length, so that a cancelled deadline is noticed. pySerial's own time-out stays
 fixed: changing it makes rfc2217 renegotiate the whole port."""
 
+CONNECT_TIMEOUT_S = 2.0
 WRITE_TIMEOUT_S = 2.0
 MOST_STALE_BYTES = 8192
 """No more is thrown away before a request: a device that never stops talking must not hold us here."""
@@ -27,6 +30,51 @@ MOST_STALE_BYTES = 8192
 _BROKEN = (OSError, termios.error, ValueError, TypeError)
 
 
+class _Port(Protocol):
+    """What this module needs of pySerial's ports."""
+
+    @property
+    def in_waiting(self) -> int: ...
+    def read(self, size: int, /) -> bytes: ...
+    def write(self, data: bytes, /) -> int | None: ...
+    def close(self) -> None: ...
+
+
+class _TcpPort:
+    """A TCP connection as a port. pySerial's own sleeps 0.3 s at each close and waits 5 s for a connection."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        if address.hostname is None or address.port is None:
+            raise ValueError("a socket link needs a host and a port")
+        self._socket = socket.create_connection((address.hostname, address.port), timeout=CONNECT_TIMEOUT_S)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def in_waiting(self) -> int:
+        try:
+            return len(self._socket.recv(4096, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return 0
+
+    def read(self, size: int, /) -> bytes:
+        self._socket.settimeout(SLICE_S)
+        try:
+            data = self._socket.recv(size)
+        except TimeoutError:
+            return b""
+        if not data:
+            raise ConnectionResetError("the other side hung up")
+        return data
+
+    def write(self, data: bytes, /) -> None:
+        self._socket.settimeout(WRITE_TIMEOUT_S)
+        self._socket.sendall(data)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
 class ByteLink:
     """One device's bytes. Not thread-safe: one thread at a time."""
 
@@ -34,7 +82,7 @@ class ByteLink:
         """`url` is a device path or a pySerial URL; `baud` matters on serial ports only (8N1, no flow control)."""
         self.url = url
         self._baud = baud
-        self._port: serial.Serial | None = None
+        self._port: _Port | None = None
 
     @property
     def is_serial_port(self) -> bool:
@@ -54,7 +102,7 @@ class ByteLink:
     @baud.setter
     def baud(self, value: int) -> None:
         self._baud = value
-        if self._port is not None:
+        if isinstance(self._port, serial.SerialBase):
             try:
                 self._port.baudrate = value
             except _BROKEN as error:
@@ -99,18 +147,23 @@ class ByteLink:
             with contextlib.suppress(*_BROKEN):
                 port.close()
 
-    def _opened(self) -> serial.Serial:
+    def _opened(self) -> _Port:
         if self._port is None:
             try:
-                # Without `exclusive` a second program could open the same port and eat half of the answers;
-                # network ports do not have the option.
-                options: dict[str, Any] = {"exclusive": True} if self.is_serial_port else {}
-                self._port = serial.serial_for_url(
-                    self.url, baudrate=self._baud, timeout=SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options
-                )
+                self._port = self._open()
             except _BROKEN as error:
                 raise self._gone(error) from None
         return self._port
+
+    def _open(self) -> _Port:
+        if self.url.startswith("socket://"):
+            return _TcpPort(self.url)
+        # Without `exclusive` a second program could open the same port and eat half of the answers; URLs do not
+        # have the option.
+        options: dict[str, Any] = {"exclusive": True} if self.is_serial_port else {}
+        return serial.serial_for_url(
+            self.url, baudrate=self._baud, timeout=SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options
+        )
 
     def _gone(self, error: BaseException) -> NoDevice:
         self.close()

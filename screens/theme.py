@@ -115,9 +115,15 @@ class Scale:
     body: TextStyle = TextStyle(34)
     body_strong: TextStyle = TextStyle(34, Weight.MEDIUM)
     heading: TextStyle = TextStyle(44, Weight.BOLD, 1.35)
+    """The word on a tile."""
+    section: TextStyle = TextStyle(44, Weight.MEDIUM, 1.35)
+    """Above a group of rows."""
     label: TextStyle = TextStyle(34, Weight.MEDIUM)
     """Words on buttons and rows."""
+    screen_title: TextStyle = TextStyle(44, Weight.BOLD, 1.35)
+    """What is asked on a step of an errand."""
     title: TextStyle = TextStyle(60, Weight.BOLD, 1.3)
+    """The title of a screen that stands alone: home, done."""
     action: TextStyle = TextStyle(44, Weight.MEDIUM)
     """Words on the one big button."""
     hero: TextStyle = TextStyle(84, Weight.BOLD, 1.3)

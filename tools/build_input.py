@@ -37,9 +37,12 @@ ADDRESS_FREQUENCY = 60_000
 
 ADDRESS_WORDS = (
     "街道 大街 小区 社区 花园 大道 公寓 家园 新村 小学 中学 大学 医院 公司 号楼 单元 胡同 村委会 居委会 "
-    "苏木 嘎查 旗 镇 乡 村 组 路 街 巷 道 弄 号 楼 栋 幢 座 层 室 户 里 院 区 县 市 省 东路 西路 南路 北路 中路 "
-    "东街 西街 南街 北街 新区 开发区 工业园 自治区 自治州 自治县 有限公司 有限责任公司 合作社 派出所 经济开发区"
+    "苏木 嘎查 旗 镇 乡 村 组 路 街 巷 道 弄 号 楼 栋 幢 座 层 室 户 里 院 区 县 市 省 一 二 三 四 五 六 七 八 九 十 "
+    "开发区 工业园 自治区 自治州 自治县 有限公司 有限责任公司 合作社 派出所 经济开发区"
 ).split()
+
+EXTRA_WORDS = {word: 300 for word in "东路 西路 南路 北路 中路 东街 西街 南街 北街 张三 李四 王五 赵六".split()}
+"""Words that jieba lacks or hardly knows."""
 
 PARTIALS = 40
 """Characters kept for a syllable that is not typed to its end."""
@@ -83,13 +86,17 @@ def main() -> None:
     words = ordinary_words()
     for word in ADDRESS_WORDS:
         words[word] = max(words.get(word, 0), ADDRESS_FREQUENCY)
+    for word, frequency in EXTRA_WORDS.items():
+        words[word] = max(words.get(word, 0), frequency)
 
     # How often a character is read in each of its ways: what order single characters are offered in.
     read_as: dict[tuple[str, str], int] = defaultdict(int)
+    in_words: dict[str, int] = defaultdict(int)
     for word, frequency in words.items():
         if len(word) > 1:
             for character, reading in zip(word, lazy_pinyin(word, style=Style.NORMAL), strict=True):
                 read_as[character, reading] += frequency
+                in_words[character] += frequency
             if frequency >= FEWEST and (letters := spelled(word)):
                 lexicon[letters][word] = frequency
 
@@ -105,7 +112,8 @@ def main() -> None:
             if not (reading.isascii() and reading.isalpha()):
                 continue
             # A second reading counts by its use in words; a rare character by whether it can be shown at once.
-            own = words.get(character, 0) if place == 0 else 0
+            # What never stands in a word is a garbled character of the corpus, however often it was seen.
+            own = min(words.get(character, 0), 20 * in_words[character]) if place == 0 else 0
             seldom = 0.02 if point in shown else 0.01
             lexicon[reading][character] = max(own + 0.1 * read_as[character, reading], seldom / (place + 1))
 

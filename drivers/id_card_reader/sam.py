@@ -356,6 +356,8 @@ class SamReader:
                     if fits(answer):
                         return answer
         except NoDevice:
+            # Whoever plugs a reader in again expects it to read the card that lies there.
+            self._last_number = None
             self._drop()
             raise
         if parser.damaged or parser.in_frame:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -204,9 +203,10 @@ class EscposPrinter:
             late = self._clock() >= end
             if condition.fault is not None and (late or not condition.passing):
                 self._note(bits)
-                with suppress(DeviceError):
+                try:
                     self._clear(deadline)
-                self._drop()
+                except DeviceError:
+                    self._drop()
                 return _sent(PrintOutcome.FAILED, condition.paper, condition.fault)
             enough = evidence is Evidence.PRINTED or (
                 evidence is Evidence.PROCESSED and (late or not self._gives_process_id)
@@ -252,13 +252,12 @@ class EscposPrinter:
                 raise
 
     def _clear(self, deadline: Deadline) -> None:
-        """`DLE DC4 8` and `ESC @`; then a fresh connection, for what the network still holds."""
+        """`DLE DC4 8`, and `ESC @` for printers that do not know it. Not every one answers."""
         self._inbox.clear()
         self._write(CLEAR_BUFFERS, deadline)
         while BufferCleared() not in self._inbox and self._pump(self._timing.answer, deadline):
             pass
         self._write(INITIALISE, deadline)
-        self._drop()
 
     def close(self) -> None:
         """See `ReceiptPrinter.close`."""

@@ -6,6 +6,7 @@ pictures of random Chinese text forty held one. `raster_command` therefore never
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -13,9 +14,9 @@ from pathlib import Path
 
 import segno
 from fontTools.ttLib import TTFont
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from drivers.receipt_printer.layout import COLUMN_DOTS, columns
+from drivers.receipt_printer.layout import COLUMN_DOTS, columns, wrap
 
 CELL = 24
 """Height of a character and width of a Chinese one, in dots."""
@@ -82,19 +83,26 @@ def draw_line(
     A character no font covers stays blank (never a box): the caller has named it by its code point before.
     """
     plain = Image.new("L", (max(1, columns(text) * COLUMN_DOTS), LINE), 255)
-    pen = ImageDraw.Draw(plain)
-    column = 0
+    left = 0
     for char in text:
-        face = face_for(char, fonts)
         cell = columns(char) * COLUMN_DOTS
-        if face is not None:
-            middle = column * COLUMN_DOTS + cell / 2
-            # Anchored on the em box's middle, not on the ink: otherwise 一 and 、 would float to mid-line.
-            font = face.at(CELL if cell == CELL else CELL - 4)
-            pen.text((middle, LINE - 6), char, font=font, fill=0, anchor="ms", stroke_width=1 if bold else 0)
-        column += columns(char)
-    bits = plain.point(lambda grey: 255 if grey > 140 else 0).convert("1")
-    return bits.resize((bits.width * width, bits.height * height), Image.Resampling.NEAREST)
+        face = face_for(char, fonts)
+        if face is not None and char != " ":
+            plain.paste(_glyph(char, face, cell), (left, 0))
+        left += cell
+    bits = plain.point(lambda grey: 255 if grey > 140 else 0)
+    if bold:  # as printers do it: struck twice, one dot apart
+        bits = ImageChops.darker(bits, ImageChops.offset(bits, 1, 0))
+    return bits.convert("1").resize((bits.width * width, bits.height * height), Image.Resampling.NEAREST)
+
+
+def _glyph(char: str, face: Face, cell: int) -> Image.Image:
+    """One character on its base line; a Latin letter wider than its cell (W, m) is squeezed into it."""
+    font = face.at(CELL if cell == CELL else CELL - 4)
+    wide = max(cell, math.ceil(font.getlength(char)))
+    picture = Image.new("L", (wide, LINE), 255)
+    ImageDraw.Draw(picture).text((wide / 2, LINE - 9), char, font=font, fill=0, anchor="ms")
+    return picture.resize((cell, LINE)) if wide > cell else picture
 
 
 def qr_picture(data: str) -> Image.Image:
@@ -118,10 +126,11 @@ def qr_block(data: str, beside: Sequence[str], paper_dots: int, fonts: Sequence[
     code = qr_picture(data)
     block = Image.new("1", (paper_dots, code.height), WHITE)
     block.paste(code, (paper_dots - code.width, 0))
-    top = (code.height - len(beside) * (LINE + 6)) // 2
-    for number, line in enumerate(beside):
-        picture = draw_line(line, fonts)
-        block.paste(picture.crop((0, 0, min(picture.width, paper_dots - code.width), LINE)), (0, top + number * (LINE + 6)))
+    room = (paper_dots - code.width) // COLUMN_DOTS
+    lines = [part for line in beside for part in wrap(line, room)]
+    top = (code.height - len(lines) * LINE) // 2
+    for number, line in enumerate(lines):
+        block.paste(draw_line(line, fonts), (0, top + number * LINE))
     return block
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import select
+import termios
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -66,7 +68,7 @@ class Transport:
             port.open()
             if isinstance(port, Serial):
                 port.device.write_timeout = 1.0
-        except (DeviceNotFoundError, OSError, ValueError) as error:
+        except (DeviceNotFoundError, OSError, ValueError, termios.error) as error:
             raise NoDevice(f"cannot open {link}: {type(error.__cause__ or error).__name__}") from None
         return cls(port)
 
@@ -84,7 +86,7 @@ class Transport:
                 self._port._raw(data[start : start + PIECE])
             except (TimeoutError, SerialTimeoutException):
                 raise TimeOut("the printer takes no more data") from None
-            except OSError as error:
+            except (OSError, termios.error) as error:
                 raise NoDevice(f"connection lost while sending ({type(error).__name__})") from None
 
     def read(self, seconds: float, deadline: Deadline) -> bytes:
@@ -101,18 +103,24 @@ class Transport:
                 return b""
         try:
             data: bytes = self._port._read()
-        except OSError as error:
+        except (OSError, termios.error) as error:
             raise NoDevice(f"connection lost ({type(error).__name__})") from None
         if not data:
             raise NoDevice("the printer closed the connection")
         return data
 
     def close(self) -> None:
-        """Close the port. Harmless twice."""
-        try:
-            self._port.close()
-        except OSError:
-            pass  # it is gone already, which is what was asked for
+        """Close the port; what it still holds is thrown away. Harmless twice."""
+        with suppress(OSError, termios.error):
+            if isinstance(self._port, Serial):
+                # python-escpos would wait until everything is written: for ever, when the printer takes no more.
+                device, self._port._device = self._port._device, False
+                if device:
+                    with suppress(OSError, termios.error):
+                        device.reset_output_buffer()
+                    device.close()
+            else:
+                self._port.close()
 
     def _ready(self, deadline: Deadline, *, for_writing: bool, seconds: float) -> bool:
         port = [self._port.device]

@@ -190,7 +190,7 @@ def _light(width: int, height: int, rng: np.random.Generator) -> Floats:
     small_w, small_h = max(width // 8, 8), max(height // 8, 8)
     y, x = np.mgrid[-1 : 1 : small_h * 1j, -1 : 1 : small_w * 1j].astype(np.float32)
     towards = rng.uniform(0, 2 * np.pi)
-    lamp = 1 + 0.07 * (x * np.cos(towards) + y * np.sin(towards))
+    lamp = 0.9 + 0.065 * (x * np.cos(towards) + y * np.sin(towards))
     vignette = 1 - 0.10 * (x**2 + y**2) / 2
     lean = rng.uniform(-0.6, 0.6)
     person = 1 - 0.13 / (1 + np.exp(-(y - 0.75 - 0.25 * np.cos(2.2 * (x - lean))) / 0.09))

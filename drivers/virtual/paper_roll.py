@@ -9,7 +9,7 @@ from pathlib import Path
 
 import segno
 from fontTools.ttLib import TTFont
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from drivers.virtual.escpos_decoder import PrintLine, PrintQr, PrintRaster, Span
 
@@ -19,13 +19,17 @@ CHARACTER = (12, 24)
 LINE_GAP = 6
 INK, PAPER = 0, 255
 
+BLADE_DOTS = 96
+"""The blade sits so far behind the print head (12 mm): a driver that cuts without feeding cuts off its own last lines."""
+
+LATIN_FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf")
 FONTS = (
     Path(__file__).parents[2] / "assets" / "fonts" / "NotoSansSC-Regular.ttf",
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
     Path("/usr/share/fonts/truetype/hanazono/HanaMinA.ttf"),
-    Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"),
+    LATIN_FONT,
 )
-"""The printer's built-in font is the first of these that is installed."""
+"""The printer's built-in Chinese font is the first of these that is installed; ASCII is better in a monospaced one."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,9 @@ class PaperRoll:
     _strips: list[Image.Image] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
     _qr_codes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._strips.append(self._strip(BLADE_DOTS))
 
     @property
     def width_dots(self) -> int:
@@ -131,8 +138,8 @@ class PaperRoll:
         return "\n".join(self._texts)
 
     def image(self) -> Image.Image:
-        """The paper since the last cut; at least one row."""
-        whole = self._strip(max(1, sum(strip.height for strip in self._strips)))
+        """The paper from the blade's last cut to the print head."""
+        whole = self._strip(sum(strip.height for strip in self._strips))
         top = 0
         for strip in self._strips:
             whole.paste(strip, (0, top))
@@ -140,9 +147,13 @@ class PaperRoll:
         return whole
 
     def cut(self, *, full: bool) -> PrintedReceipt:
-        """Cut off what has come out."""
-        receipt = PrintedReceipt(self.text(), self.image(), tuple(self._qr_codes), full)
-        self._strips, self._texts, self._qr_codes = [], [], []
+        """Cut off what has come past the blade."""
+        whole = self.image()
+        cut_at = max(1, whole.height - BLADE_DOTS)
+        piece = whole.crop((0, 0, whole.width, cut_at))
+        receipt = PrintedReceipt(self.text(), piece, tuple(self._qr_codes), full)
+        self._strips = [whole.crop((0, cut_at, whole.width, whole.height))]
+        self._texts, self._qr_codes = [], []
         return receipt
 
     def _strip(self, height: int) -> Image.Image:
@@ -166,9 +177,9 @@ def _size(char: str, span: Span) -> tuple[int, int]:
 
 
 @cache
-def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, frozenset[int]]:
+def _font(size: int, *, latin: bool) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, frozenset[int]]:
     """The built-in font and what it covers."""
-    for path in FONTS:
+    for path in (LATIN_FONT, *FONTS) if latin else FONTS:
         if path.is_file():
             index = 2 if path.suffix == ".ttc" else 0
             with TTFont(path, fontNumber=index, lazy=True) as font:
@@ -180,13 +191,15 @@ def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, froz
 @cache
 def _glyph(char: str, bold: bool) -> Image.Image:  # noqa: FBT001
     """One character in its cell; a box for what the built-in font lacks, so that a mistake is seen."""
-    cell = Image.new("L", (CHARACTER[0] if char.isascii() else CHARACTER[0] * 2, CHARACTER[1]), PAPER)
+    latin = char.isascii()
+    cell = Image.new("L", (CHARACTER[0] if latin else CHARACTER[0] * 2, CHARACTER[1]), PAPER)
     pen = ImageDraw.Draw(cell)
-    font, covered = _font(20 if char.isascii() else 24)
+    font, covered = _font(20 if latin else 24, latin=latin)
     if char == " ":
         return cell
     if ord(char) not in covered:
         pen.rectangle((2, 2, cell.width - 3, cell.height - 3), outline=INK)
         return cell
-    pen.text((cell.width / 2, CHARACTER[1] - 4), char, font=font, fill=INK, anchor="ms", stroke_width=int(bold))
-    return cell.point(lambda grey: INK if grey < 140 else PAPER)
+    pen.text((cell.width / 2, CHARACTER[1] - 4), char, font=font, fill=INK, anchor="ms")
+    cell = cell.point(lambda grey: INK if grey < 140 else PAPER)
+    return ImageChops.darker(cell, ImageChops.offset(cell, 1, 0)) if bold else cell

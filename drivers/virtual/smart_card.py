@@ -222,8 +222,8 @@ class VirtualSmartCard:
     def stop(self) -> None:
         """Pull the reader's plug; the card stays in the slot. Harmless twice."""
         with self._lock:
+            self._pcscd.stop()  # first: the reader goes, and takes the card with it
             self._disconnect()
-            self._pcscd.stop()
 
     @property
     def settings(self) -> Mapping[str, str]:

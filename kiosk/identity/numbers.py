@@ -1,7 +1,8 @@
 """Rules of identity numbers and masking. Own checker: libraries refuse J and Y numbers or newer regions.
 
 Source: GB 11643-1999 (MOD 11-2 of ISO 7064); prefixes 81/82/83 of the residence permits for Hong Kong, Macao and
-Taiwan residents and 9 of the 2023 foreigners' card as in the reader reference; 15 characters are the 2017 card.
+Taiwan residents and 9 of the 2023 foreigners' card as in the reader reference. The 2017 card's 15 characters are
+checked for their form only: its check digit rule (7-3-1) is not certain enough to turn people away.
 A region code is never a reason to refuse: codes are historical.
 """
 
@@ -26,11 +27,6 @@ def check_digit(body: str) -> str:
     return _CHECKS[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
 
 
-def _check_7_3_1(body: str) -> str:
-    """Check digit of the 15-character number: weights 7-3-1, letters as 10…35 (the rule of travel documents)."""
-    return str(sum(int(char, 36) * (7, 3, 1)[index % 3] for index, char in enumerate(body)) % 10)
-
-
 def birth_of(number: str) -> str:
     """Birth date in an 18-character number as `YYYY-MM-DD`; "" when it holds no real date."""
     try:
@@ -43,8 +39,9 @@ def is_sound(card_kind: str, number: str) -> bool:
     """Whether `number` follows the rules of `card_kind` (form, prefix, a real date, check digit)."""
     number = number.strip().upper()
     if card_kind == "foreign_permanent_resident_2017":
-        return _FIFTEEN.fullmatch(number) is not None and _check_7_3_1(number[:14]) == number[14]
-    if _EIGHTEEN.fullmatch(number) is None or _PREFIX[card_kind].match(number) is None:
+        return _FIFTEEN.fullmatch(number) is not None
+    prefix = _PREFIX.get(card_kind)
+    if prefix is None or prefix.match(number) is None or _EIGHTEEN.fullmatch(number) is None:
         return False
     return birth_of(number) >= "1850-01-01" and check_digit(number[:17]) == number[17]
 

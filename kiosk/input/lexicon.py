@@ -11,6 +11,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 LEXICON = Path(__file__).parent.parent.parent / "assets" / "input" / "lexicon.tsv"
@@ -46,7 +47,7 @@ class Lexicon:
 
     def begins(self, letters: str) -> bool:
         """Whether any word's letters begin with these."""
-        return any(key.startswith(letters) for key, _ in self._from(letters))
+        return any(key.startswith(letters) for key, _ in islice(self._from(letters), 1))
 
     def completions(self, letters: str, most: int = 400) -> Iterator[Word]:
         """Words whose letters go on after these; looks at no more than `most` keys."""

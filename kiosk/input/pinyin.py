@@ -22,12 +22,17 @@ LONGEST_WORD = 30
 """Letters of the longest word that is looked for."""
 
 SURNAMES = frozenset(
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 长孙 宇文 司徒 夏侯 端木 呼延 南宫 轩辕 闻人 澹台".split()
+) | frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
     "钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪"
     "严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳"
     "裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边"
 )
-"""Surnames of one character, the 200 most frequent and a few more."""
+"""Surnames: of two characters, and the 200 most frequent of one character and a few more."""
+
+WORD_COST = 250
+"""What each further word of a sentence costs on top: fewer, longer words are likelier than their frequencies say."""
 
 SURNAME_DISCOUNT = 600
 """What a surname at the beginning of a name is cheaper by (about 400 times commoner)."""
@@ -85,22 +90,21 @@ class LexiconPinyin:
         whole = len(letters)
         exact = self._at_start(letters, name)
         sentence = self._sentence(letters, name)
-        if sentence and not exact:
+        syllable = any(len(word.text) == 1 for word in exact)
+        # A single word reads better than a cheaper row of words, unless a name is typed.
+        if sentence and (name or not exact):
             yield Candidate(sentence, whole)
-        elif exact and sentence and not name:
-            # A single word reads better than a cheaper row of characters, unless a name is typed.
-            yield Candidate(exact[0].text, whole)
-        elif sentence:
-            yield Candidate(sentence, whole)
-        yield from (Candidate(word.text, whole) for word in exact if len(word.text) > 1)
+        if not syllable:
+            yield from (Candidate(word.text, whole) for word in exact)
         if len(exact) < 8 and whole > 2:
             going_on = sorted(self._lexicon.completions(letters), key=lambda word: word.cost)
             yield from (Candidate(word.text, whole) for word in going_on[:5] if len(word.text) > 1)
         yield from (Candidate(word.text, whole) for word in exact)
         for end in range(whole - 1, 0, -1):
             yield from (Candidate(word.text, end) for word in self._at_start(letters[:end], name))
-        if not exact and self._begins(letters):
-            yield from (Candidate(word.text, whole) for word in self._words(f"-{letters}"))
+        # Letters that make no syllable yet, alone or before others (b, bjchaoyang): what they may become.
+        begun = max((end for end in range(1, whole + 1) if self._words(f"-{letters[:end]}")), default=0)
+        yield from (Candidate(word.text, begun) for word in self._words(f"-{letters[:begun]}"))
 
     def _at_start(self, letters: str, name: bool) -> tuple[Word, ...]:
         """Words of exactly these letters at the beginning of the text, surnames first in a name."""
@@ -129,7 +133,7 @@ class LexiconPinyin:
                 if not words:
                     continue
                 word = min(words, key=lambda w: self._cost(w, True)) if first else words[0]
-                cost, there = here[0] + self._cost(word, first), best[end]
+                cost, there = here[0] + self._cost(word, first) + WORD_COST, best[end]
                 if there is None or cost < there[0]:
                     best[end] = (cost, here[1] + word.text)
         last = best[-1]

@@ -19,11 +19,12 @@ from kiosk.materials.pages import Picture, Points, Quad
 
 WORK_SIDE = 640
 """The longer side of the picture in which pages are guessed."""
+PREVIEW_SIDE = 320
 SMALLEST_AREA = 0.04
 """Share of the picture below which nothing is called a page (an ID card under an A4 camera takes about 0.05)."""
 SAMPLES = 40
 """Places along each side where the two sides' colours are compared."""
-STEP = 3.0
+STEP = 4.0
 """Difference in colour (CIELAB, 8-bit scale) that counts as an edge; sensor noise after blurring is below 2."""
 OFF_FRAME = 0.2
 """What a sample at the picture's rim is worth: nothing can be seen beyond, for or against."""
@@ -37,30 +38,42 @@ FINALISTS = 10
 Floats = NDArray[np.float32]
 
 
-def locate(picture: Picture, *, work_side: int = WORK_SIDE) -> Quad | None:
-    """The page's corners in `picture`, or None when there is none.
+def locate(picture: Picture) -> Quad | None:
+    """The page's corners in `picture`, or None when there is none. About 50 ms for 1920 × 1080."""
+    small, factor = _shrunk(picture, WORK_SIDE)
+    rough = _best(small, FINALISTS)
+    if rough is None:
+        return None
+    return Quad.of(refit(picture, (rough + 0.5) / factor - 0.5, reach=max(4.0, 2.5 / factor)))
 
-    About 60 ms for a 1920 × 1080 picture at the default `work_side`; a preview may ask for a smaller one.
-    """
-    factor = min(1.0, work_side / max(picture.shape[:2]))
-    small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+
+def locate_roughly(picture: Picture) -> Quad | None:
+    """The same for a live preview: from a quarter of the pixels, in about 8 ms, to within a few pixels."""
+    small, factor = _shrunk(picture, PREVIEW_SIDE)
+    rough = _best(small, 2)
+    return None if rough is None else Quad.of((rough + 0.5) / factor - 0.5)
+
+
+def _shrunk(picture: Picture, side: int) -> tuple[Picture, float]:
+    factor = min(1.0, side / max(picture.shape[:2]))
+    return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8), factor
+
+
+def _best(small: Picture, finalists: int) -> Points | None:
+    """The guess that is most like a page, refitted in the small picture."""
     lab = cv2.cvtColor(cv2.medianBlur(small, 5), cv2.COLOR_BGR2LAB)
     guesses = _guesses(lab)
     if not len(guesses):
         return None
     smooth = cv2.GaussianBlur(lab, (0, 0), 1.0).astype(np.float32)
     first = _scores(smooth, guesses, away=0.006)
-    best = np.argsort(-first)[:FINALISTS]
-    finalists = np.array([refit(small, guess) for guess in guesses[best[first[best] > 0]]]).reshape(-1, 4, 2)
-    if not len(finalists):
+    best = np.argsort(-first)[:finalists]
+    refitted = np.array([refit(small, guess) for guess in guesses[best[first[best] > 0]]]).reshape(-1, 4, 2)
+    if not len(refitted):
         return None
     # Closer to the line, the sharp edge of a paper beats the soft edge of its shadow.
-    second = _scores(smooth, finalists, away=0.004)
-    rough = finalists[int(np.argmax(second))]
-    if second.max() == 0:
-        return None
-    scale = 1 / factor
-    return Quad.of(refit(picture, (rough + 0.5) * scale - 0.5, reach=max(4.0, 2.5 * scale)))
+    second = _scores(smooth, refitted, away=0.004)
+    return np.asarray(refitted[int(np.argmax(second))]) if second.max() > 0 else None
 
 
 def refit(picture: Picture, corners: Points, *, reach: float | None = None) -> Points:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
-from drivers.receipt_printer import Align, Feed, Pair, Qr, Receipt, Rule, Text
+from drivers.receipt_printer import Align, Pair, Qr, Receipt, Rule, Text
 from kiosk.identity.numbers import mask_name, mask_number
 from kiosk.protocol.slip_number import checked, grouped
 
@@ -60,7 +60,7 @@ class SlipFacts:
 def submission_slip(facts: SlipFacts) -> Receipt:
     """The slip, for any width of paper."""
     code = _in_fours(facts.query_code)
-    head: list[Text | Pair | Rule | Feed | Qr] = [
+    head: list[Text | Pair | Rule | Qr] = [
         Text(f"{facts.place_name}  {facts.scope}", Align.CENTER),
         Text("申报凭条", Align.CENTER, bold=True, width=2, height=2),
         Text("（不代表已收件/受理）", Align.CENTER, bold=True),
@@ -69,7 +69,7 @@ def submission_slip(facts: SlipFacts) -> Receipt:
     if facts.demonstration:
         head.append(Text("演示样张 DEMONSTRATION", Align.CENTER, bold=True))
     if facts.copy:
-        head.append(Text(f"补打 {facts.copy}  COPY", Align.CENTER, bold=True, height=2))
+        head.append(Text(f"补打 {facts.copy}  COPY", Align.CENTER, width=2, height=2))
     licences = f"（电子证照 {facts.electronic_licences}）" if facts.electronic_licences else ""
     body = [
         Rule(),
@@ -78,7 +78,7 @@ def submission_slip(facts: SlipFacts) -> Receipt:
         _field("办理地", facts.handling_place),
         Pair(f"申请人：{mask_name(facts.applicant_name)}", f"证件：{mask_number(facts.id_number)}"),
         _field("编号", grouped(facts.slip_number)),
-        Text(f"查询码：{code}", bold=True, height=2),
+        Text(f"查询码：{code}", height=2),
         Pair(f"提交时间：{facts.submitted_at:%Y-%m-%d %H:%M}", f"机号：{facts.terminal_id}"),
         Text(f"材料：{facts.materials} 份 {facts.pages} 页{licences}"),
         *(Text(f"[√] 需交原件：{original}", hang=4) for original in facts.originals),
@@ -90,8 +90,7 @@ def submission_slip(facts: SlipFacts) -> Receipt:
         _field("下一步", facts.next_step),
         _field("首问单位", f"{facts.first_contact_unit} {facts.first_contact_phone}".strip()),
         _field("投诉", facts.complaint_phone),
-        Feed(),
-        Qr(_query_link(facts), ("扫码查进度", f"查询码 {code}", f"投诉 {facts.complaint_phone}")),
+        Qr(_query_link(facts), ("扫码查进度", "查询码", code, f"投诉 {facts.complaint_phone}")),
     ]
     return Receipt(facts.slip_number, (*head, *body, *foot))
 

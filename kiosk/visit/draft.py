@@ -45,6 +45,8 @@ class Draft:
     handling_region: str = ""
     """Six-digit code of the handling place."""
     item_id: str = ""
+    catalogue_version: str = ""
+    """The version of the catalogue under which this application is filled in; it stays bound to it (R124)."""
     mode: str = ""
     consented: bool = False
     applicant: Applicant | None = field(default=None, repr=False)

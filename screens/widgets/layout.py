@@ -16,6 +16,15 @@ from screens.theme import Theme
 class Block(Widget):
     """A widget that knows its height for a width. Positions are window px, from the bottom left."""
 
+    extra_gap: int = 0
+    """Design px more (or less) above it in a column."""
+    stretch: bool = False
+    """Whether it takes the height that the others leave on a stage."""
+    share: float = 1.0
+    """Its part of that height when there are several."""
+    whole_width: bool = False
+    """Whether a wide screen keeps one column for its sake."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(size_hint=(None, None))
         self.theme = theme
@@ -38,28 +47,27 @@ class Block(Widget):
         """Place children and drawings inside the present rectangle."""
 
 
+def gaps_above(theme: Theme, blocks: Sequence[Block], gap: int) -> list[int]:
+    """Return the px above each block: `gap` design px and the block's own `extra_gap`; none above the first."""
+    return [max(0, theme.px(gap + block.extra_gap)) if index else 0 for index, block in enumerate(blocks)]
+
+
 class Column(Block):
-    """Blocks below one another. `gaps` overrides the distance above a block, by its index."""
+    """Blocks below one another."""
 
     def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 24, padding: int = 0) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
-        self.gap = theme.px(gap)
+        self.gap = gap
         self.padding = theme.px(padding)
         for block in self.blocks:
             self.add_widget(block)
 
-    def gap_above(self, index: int) -> int:
-        """The distance above block `index`, px."""
-        if index == 0:
-            return 0
-        return max(0, self.gap + self.theme.px(getattr(self.blocks[index], "extra_gap", 0)))
-
     def measure(self, width: int) -> int:
         """Return the sum of heights and gaps."""
         inner = width - 2 * self.padding
-        heights = sum(block.measure(inner) + self.gap_above(i) for i, block in enumerate(self.blocks))
-        return heights + 2 * self.padding
+        heights = sum(block.measure(inner) for block in self.blocks)
+        return heights + sum(gaps_above(self.theme, self.blocks, self.gap)) + 2 * self.padding
 
     def natural(self) -> int:
         """Return the width of the widest block."""
@@ -69,8 +77,8 @@ class Column(Block):
         """Stack from the top."""
         x, inner = int(self.x) + self.padding, int(self.width) - 2 * self.padding
         top = int(self.top) - self.padding
-        for index, block in enumerate(self.blocks):
-            top -= self.gap_above(index)
+        for block, above in zip(self.blocks, gaps_above(self.theme, self.blocks, self.gap), strict=True):
+            top -= above
             height = block.measure(inner)
             block.place(x, top - height, inner, height)
             top -= height

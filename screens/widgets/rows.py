@@ -178,3 +178,31 @@ class Tile(Pressable):
         top = y + (height + title + self._gap + detail) // 2
         self._title.place(x + self._padding, top - title, room, title)
         self._detail.place(x + self._padding, top - title - self._gap - detail, room, detail)
+
+
+class FilterChip(Pressable):
+    """A small choice beside others of its kind: a sector, a place one level up."""
+
+    def __init__(self, theme: Theme, row: Row, emit: Emit) -> None:
+        super().__init__(theme, row, emit)
+        palette = theme.palette
+        colour = palette.action if row.selected or self.enabled else palette.ink
+        self._words = TextLabel(theme, row.title, theme.scale.caption_strong, colour, "center")
+        self._padding = theme.px(24)
+        self.add_widget(self._words)
+        self.repaint()
+
+    def measure(self, width: int) -> int:
+        """Return the smallest height that a finger hits, more when the words need two lines."""
+        words = self._words.measure(max(1, width - 2 * self._padding))
+        return max(self.theme.px(self.theme.scale.target_small), words + self.theme.px(24))
+
+    def natural(self) -> int:
+        """Return the width of the words with their surroundings."""
+        return self._words.natural() + 2 * self._padding
+
+    def arrange(self) -> None:
+        """Words in the middle."""
+        x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
+        self.box.place(x, y, width, height)
+        self._words.place(x + self._padding, y, width - 2 * self._padding, height)

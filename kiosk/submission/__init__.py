@@ -1,0 +1,1 @@
+"""From what the citizen entered to a sealed application, its slip, and questions about its progress."""

@@ -1,0 +1,199 @@
+"""`step(visit, event, house) -> (visit, effects)`: the visit as a pure machine, and `view`: what it looks like.
+
+A situation says what it does with an event (`steps/`) and how it looks (`showing/`). What holds everywhere is here:
+language, help, quitting, idle, devices and the network; and two derivations, so that no situation can forget them:
+what devices are asked for and which timers run follow from the visit alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from kiosk.visit import delays
+from kiosk.visit.effects import (
+    AwaitCardRemoval,
+    CancelDevices,
+    ClearTimer,
+    Effect,
+    ReadIdCard,
+    ReadSocialCard,
+    SetTimer,
+    StartPreview,
+)
+from kiosk.visit.events import (
+    Back,
+    CallHelp,
+    CardRead,
+    CardRemoved,
+    CardSensed,
+    CitizenEvent,
+    Confirm,
+    Device,
+    DeviceChanged,
+    Event,
+    NetworkChanged,
+    Quit,
+    SetLanguage,
+    StillHere,
+    TimerFired,
+)
+from kiosk.visit.house import LANGUAGES, House
+from kiosk.visit.moves import Turn, back, become, leave, stay
+from kiosk.visit.showing import show
+from kiosk.visit.states import (
+    Attract,
+    Capture,
+    Done,
+    Goodbye,
+    Health,
+    Help,
+    Overlay,
+    PlaceCard,
+    ProgressAsking,
+    Screen,
+    Sending,
+    SocialCard,
+    StillThere,
+    TakeCard,
+    Visit,
+)
+from kiosk.visit.steps import identifying, materials, react
+from kiosk.visit.views import View
+
+NO_LEAVING = (Attract, Sending, TakeCard, Goodbye)
+"""Situations in which nothing can be quit, and which have no idle time."""
+
+
+def step(visit: Visit, event: Event, house: House) -> Turn:
+    """What the visit becomes through `event`, and what is asked of the world.
+
+    An event that means nothing in this situation changes nothing: it can neither wedge the visit nor lose an answer.
+    """
+    after, effects = _turn(_informed(visit, event), event, house)
+    return after, (*_device_changes(visit, after), *effects, *_timer_changes(visit, after, event))
+
+
+def view(visit: Visit, house: House) -> View:
+    """What the screen shows now, in the citizen's language."""
+    return show(visit.screen, visit, house)
+
+
+# --- what holds everywhere ---------------------------------------------------------------------------------------
+
+
+def _informed(visit: Visit, event: Event) -> Visit:
+    """The visit with what the event says about the world taken down."""
+    match event:
+        case DeviceChanged(device, usable, low, what):
+            known = {**visit.devices, device: Health(usable, low, MappingProxyType(dict(what)))}
+            return replace(visit, devices=MappingProxyType(known))
+        case NetworkChanged(online):
+            return replace(visit, online=online)
+        case CardSensed() | CardRead():
+            return replace(visit, card_present=True)
+        case CardRemoved():
+            return replace(visit, card_present=False)
+    return visit
+
+
+def _turn(visit: Visit, event: Event, house: House) -> Turn:
+    screen = visit.screen
+    match event:
+        case SetLanguage(language):
+            return stay(replace(visit, language=language) if language in LANGUAGES else visit)
+        case Quit():
+            return stay(visit) if isinstance(visit.beneath, NO_LEAVING) else leave(visit, "quit")
+        case CallHelp() if not isinstance(screen, Help):
+            return become(visit, Help(screen.under if isinstance(screen, StillThere) else screen))
+        case TimerFired(delays.IDLE) if _has_idle_time(visit):
+            return become(visit, StillThere(screen))
+    if isinstance(screen, Overlay):
+        return _over(screen, visit, event, house)
+    turn = react(screen, visit, event, house)
+    if turn is not None:
+        return turn
+    return back(visit) if isinstance(event, Back) else stay(visit)
+
+
+def _over(screen: Overlay, visit: Visit, event: Event, house: House) -> Turn:
+    """An event while something lies over the screen: the world's go underneath, the citizen's are for the overlay."""
+    if isinstance(event, TimerFired) and event.name == delays.COUNTDOWN and isinstance(screen, StillThere):
+        return leave(visit, "idle")
+    someone_there = isinstance(event, CitizenEvent | CardSensed | CardRead | CardRemoved)
+    if isinstance(event, CitizenEvent):
+        closes = isinstance(screen, StillThere) or isinstance(event, Back | Confirm | StillHere)
+        return become(visit, screen.under) if closes else stay(visit)
+    beneath, effects = _turn(replace(visit, screen=screen.under), event, house)
+    if someone_there and isinstance(screen, StillThere):
+        return beneath, effects
+    return replace(beneath, screen=replace(screen, under=beneath.screen)), effects
+
+
+# --- derived: devices and timers -----------------------------------------------------------------------------------
+
+
+def _wishes(visit: Visit) -> tuple[tuple[Effect, ...], int]:
+    """What is asked of devices in this situation, and a count that rises when it is to be asked anew."""
+    wishes: list[Effect] = []
+    attempt = 0
+    screen = visit.beneath
+    match screen:
+        case PlaceCard(problem=problem, attempt=attempt):
+            if visit.usable(Device.ID_CARD_READER) and problem != identifying.DEVICE_PROBLEM:
+                wishes.append(ReadIdCard())
+        case SocialCard(problem=problem, attempt=attempt):
+            if visit.usable(Device.SMART_CARD) and problem != materials.DEVICE_PROBLEM:
+                wishes.append(ReadSocialCard())
+        case Capture(attempt=attempt):
+            if visit.usable(Device.DOCUMENT_CAMERA):
+                wishes.append(StartPreview())
+    watching = not isinstance(screen, PlaceCard | Attract | Goodbye)
+    if visit.card_present and watching and visit.usable(Device.ID_CARD_READER):
+        wishes.append(AwaitCardRemoval())
+    return tuple(wishes), attempt
+
+
+def _device_changes(before: Visit, after: Visit) -> tuple[Effect, ...]:
+    old, new = _wishes(before), _wishes(after)
+    if old == new:
+        return ()
+    return (*([CancelDevices()] if old[0] else []), *new[0])
+
+
+def _has_idle_time(visit: Visit) -> bool:
+    return not isinstance(visit.beneath, NO_LEAVING) and not isinstance(visit.screen, StillThere)
+
+
+def _timers(visit: Visit) -> tuple[str, ...]:
+    screen: Screen = visit.beneath
+    timers: list[str] = []
+    if isinstance(visit.screen, StillThere):
+        timers.append(delays.COUNTDOWN)
+    elif _has_idle_time(visit):
+        timers.append(delays.IDLE)
+    match screen:
+        case TakeCard():
+            timers.append(delays.TAKE_CARD)
+        case Goodbye():
+            timers.append(delays.GOODBYE)
+        case Capture(shooting=True):
+            timers.append(delays.CAPTURE)
+        case Done(printing=True):
+            timers.append(delays.PRINT)
+        case ProgressAsking():
+            timers.append(delays.PROGRESS)
+    return tuple(timers)
+
+
+def _timer_changes(before: Visit, after: Visit, event: Event) -> tuple[Effect, ...]:
+    """Timers that start or stop; every act of the citizen starts the idle time anew."""
+    old, new = _timers(before), _timers(after)
+    fired = event.name if isinstance(event, TimerFired) else ""
+    stopped = tuple(ClearTimer(name) for name in old if name not in new and name != fired)
+    started = tuple(
+        SetTimer(name)
+        for name in new
+        if name not in old or name == fired or (name == delays.IDLE and isinstance(event, CitizenEvent))
+    )
+    return (*stopped, *started)

@@ -1,0 +1,58 @@
+"""The end of an errand: sign, and hold the slip."""
+
+from __future__ import annotations
+
+from kiosk.visit.views import DoneView, Row, SignView, Tag
+from screens.citizen.base import CitizenScreen, spaced
+from screens.widgets.button import Button
+from screens.widgets.card import Card
+from screens.widgets.layout import Block, Column, Line
+from screens.widgets.notice import NoticeBar, TagChip
+from screens.widgets.pictures import QrImage
+from screens.widgets.rows import RowItem
+from screens.widgets.signature import SignaturePad
+from screens.widgets.text import TextLabel
+
+
+class SignScreen(CitizenScreen[SignView]):
+    """Sign with a finger under the promise."""
+
+    def blocks(self, view: SignView) -> list[Block]:
+        """The promise, the pad, a way to begin again."""
+        scale = self.theme.scale
+        pad = self.part(SignaturePad, self.emit)
+        pad.show(view.strokes)
+        blocks = self.head(view)
+        if view.promise:
+            blocks.append(Card(self.theme, [self.text(view.promise, scale.body)]))
+        if view.lead:
+            blocks.append(self.text(view.lead, scale.body, soft=True))
+        return [*blocks, pad, self.part(Button, view.clear, self.emit, icon="undo")]
+
+
+class DoneScreen(CitizenScreen[DoneView]):
+    """Submitted and safe: the number to keep, and what happens next."""
+
+    def blocks(self, view: DoneView) -> list[Block]:
+        """The slip as it is printed, what it does not mean, the next steps."""
+        scale, palette = self.theme.scale, self.theme.palette
+        blocks: list[Block] = [TagChip(self.theme, Tag(view.badge.tone, view.badge.text), scale.body_strong)]
+        blocks += [spaced(block, -8) for block in self.head(view, large=True)]
+        if view.print_notice is not None:
+            blocks.append(self.part(NoticeBar, view.print_notice))
+        words: list[Block] = [
+            self.text(view.number_label, scale.caption, soft=True),
+            self.text(view.number, scale.heading),
+            *(self.text(line, scale.caption, soft=True) for line in view.lines),
+        ]
+        slip = Line(
+            self.theme, [self.part(QrImage, view.qr, 296), Column(self.theme, words, gap=8)], gap=40, stretch=1
+        )
+        blocks.append(Card(self.theme, [slip], padding=40))
+        blocks.append(TextLabel(self.theme, view.disclaimer, scale.body, palette.warm))
+        if view.next_steps:
+            blocks.append(spaced(self.text(view.next_title, scale.section), 16))
+            blocks += self.rows(view.next_steps)
+        if view.contact:
+            blocks.append(self.part(RowItem, Row("contact", view.contact), self.emit))
+        return blocks

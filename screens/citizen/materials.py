@@ -1,0 +1,62 @@
+"""Giving materials: the checklist, the live camera, the page just taken."""
+
+from __future__ import annotations
+
+from kiosk.visit.views import CaptureView, ChecklistView, PageReviewView
+from screens.citizen.base import CitizenScreen, spaced
+from screens.citizen.parts import pager
+from screens.port import Preview as PreviewPicture
+from screens.widgets.button import Button
+from screens.widgets.layout import Block, Column, Grid, Line
+from screens.widgets.notice import NoticeBar
+from screens.widgets.paint import Icon
+from screens.widgets.pictures import PageImage, Preview
+from screens.widgets.text import TextLabel
+
+
+class ChecklistScreen(CitizenScreen[ChecklistView]):
+    """材料清单: what to give, what is done."""
+
+    def blocks(self, view: ChecklistView) -> list[Block]:
+        """One row a material."""
+        return [*self.head(view, view.lead), *self.rows(view.rows), *pager(self, view.pager)]
+
+
+class CaptureScreen(CitizenScreen[CaptureView]):
+    """The live picture, what to mind, and the materials there are."""
+
+    def blocks(self, view: CaptureView) -> list[Block]:
+        """The picture gets all the room that tips and rows leave."""
+        blocks = self.head(view)
+        if view.problem is not None:
+            blocks.append(self.part(NoticeBar, view.problem))
+        blocks.append(self.part(Preview))
+        if view.tips:
+            blocks.append(Column(self.theme, [self._tip(tip) for tip in view.tips], gap=8))
+        return blocks + self.rows(view.rows)
+
+    def _tip(self, words: str) -> Line:
+        scale, palette = self.theme.scale, self.theme.palette
+        mark = Icon(self.theme, "check", palette.action, 32)
+        return Line(self.theme, [mark, TextLabel(self.theme, words, scale.caption, palette.ink_soft)], gap=12, stretch=1)
+
+    def preview(self, picture: PreviewPicture) -> None:
+        """Show the newest frame of the camera."""
+        self.part_of(Preview).show_preview(picture)
+
+
+class PageReviewScreen(CitizenScreen[PageReviewView]):
+    """The page as it will be sent, and what is thought of it."""
+
+    def blocks(self, view: PageReviewView) -> list[Block]:
+        """Verdict above the page, choices below it."""
+        scale = self.theme.scale
+        blocks = self.head(view)
+        blocks.append(self.part(NoticeBar, view.verdict))
+        blocks.append(self.part(PageImage, view.jpeg))
+        if view.pages_text:
+            blocks.append(spaced(self.text(view.pages_text, scale.caption, soft=True, align="center"), -8))
+        if view.choices:
+            choices = [self.part(Button, action, self.emit) for action in view.choices]
+            blocks.append(Grid(self.theme, choices, min(3, len(choices))))
+        return blocks

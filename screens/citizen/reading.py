@@ -1,0 +1,66 @@
+"""Reading before acting: the guide of a service item, the consent, facts to check."""
+
+from __future__ import annotations
+
+from kiosk.visit.views import ConsentView, FactsView, GuideView, Notice, Section, Tone
+from screens.citizen.base import CitizenScreen, spaced
+from screens.citizen.parts import pager, paragraphs
+from screens.theme import Theme
+from screens.widgets.button import Button, Emit, Kind
+from screens.widgets.card import Card, facts
+from screens.widgets.layout import Block, Line, Wrap
+from screens.widgets.notice import NoticeBar, TagChip
+from screens.widgets.text import TextLabel
+
+
+class GuideScreen(CitizenScreen[GuideView]):
+    """办事指南, readable without signing in."""
+
+    def blocks(self, view: GuideView) -> list[Block]:
+        """Tags, the elements in one box, the materials."""
+        blocks = self.head(view)
+        if view.tags:
+            blocks.append(spaced(Wrap(self.theme, [TagChip(self.theme, tag) for tag in view.tags]), -8))
+        if view.paragraphs:
+            blocks.append(paragraphs(self.theme, view.paragraphs))
+        if view.materials:
+            blocks.append(spaced(self.text(view.materials_title, self.theme.scale.section), 16))
+            blocks += self.rows(view.materials)
+        return blocks + pager(self, view.pager)
+
+
+class ConsentScreen(CitizenScreen[ConsentView]):
+    """What is collected, why, how long; the promise of truth."""
+
+    def blocks(self, view: ConsentView) -> list[Block]:
+        """One box to read, one warning."""
+        blocks = [*self.head(view), paragraphs(self.theme, view.paragraphs, strong=True)]
+        if view.warning:
+            blocks.append(self.part(NoticeBar, Notice(Tone.YOUR_TURN, view.warning)))
+        return blocks
+
+
+class FactsScreen(CitizenScreen[FactsView]):
+    """Facts to check: the card, the whole application, a case."""
+
+    def blocks(self, view: FactsView) -> list[Block]:
+        """A white box for each section."""
+        blocks = self.head(view, view.lead)
+        if view.problem is not None:
+            blocks.append(self.part(NoticeBar, view.problem))
+        blocks += [self.part(section_card, section, self.emit) for section in view.sections]
+        return blocks + pager(self, view.pager)
+
+
+def section_card(theme: Theme, section: Section, emit: Emit) -> Card:
+    """Return a section: its title with the way to change it, and its facts."""
+    blocks: list[Block] = []
+    if section.title:
+        title = TextLabel(theme, section.title, theme.scale.body_strong)
+        if section.change is not None:
+            button = Button(theme, section.change, emit, Kind.QUIET)
+            blocks.append(Line(theme, [title, button], stretch=0))
+        else:
+            blocks.append(title)
+    blocks += facts(theme, section.rows)
+    return Card(theme, blocks, gap=16, padding=32)

@@ -1,0 +1,123 @@
+"""Screens with one message: put your card, please wait, still there, goodbye, out of service, who can help."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from kivy.clock import Clock
+
+from kiosk.visit.views import (
+    CardView,
+    GoodbyeView,
+    HelpView,
+    StillThereView,
+    Tone,
+    TroubleView,
+    View,
+    WorkingView,
+)
+from screens.citizen.base import CitizenScreen, Space, ViewT, spaced
+from screens.citizen.parts import Scene
+from screens.theme import Colour
+from screens.widgets.button import Button, Kind
+from screens.widgets.layout import Block
+from screens.widgets.notice import NoticeBar
+from screens.widgets.paint import Icon
+from screens.widgets.text import TextLabel
+
+
+class CardScreen(CitizenScreen[CardView]):
+    """Put your card, reading, take it back: one large drawing."""
+
+    def blocks(self, view: CardView) -> list[Block]:
+        """Words above, the drawing in the room that is left."""
+        blocks = self.head(view, view.lead, large=True)
+        if view.problem is not None:
+            blocks.append(self.part(NoticeBar, view.problem))
+        return [*blocks, spaced(self.part(Scene, view.picture, 480), 8)]
+
+
+class MessageScreen(CitizenScreen[ViewT]):
+    """An icon, a title and a sentence in the middle."""
+
+    def message(self, view: View, lead: str, icon: str, colour: Colour) -> list[Block]:
+        """Return icon, title and sentence, one below the other."""
+        scale = self.theme.scale
+        mark: Block = self.part(Icon, icon, colour, 144)
+        title = self.text(view.title, scale.title, align="center")
+        blocks = [mark, spaced(title, 24), self.text(lead, scale.body, soft=True, align="center")]
+        for block in blocks:
+            block.whole_width = True
+        return blocks
+
+
+class WorkingScreen(MessageScreen[WorkingView]):
+    """Something runs that the citizen waits for."""
+
+    def blocks(self, view: WorkingView) -> list[Block]:
+        """A clock and what is being done."""
+        message = self.message(view, view.lead, "clock", self.theme.palette.action)
+        return [Space(self.theme, 0.8), *message, Space(self.theme, 1.2)]
+
+
+class GoodbyeScreen(MessageScreen[GoodbyeView]):
+    """已退出，您的信息已清除."""
+
+    def blocks(self, view: GoodbyeView) -> list[Block]:
+        """A shield: nothing is left here."""
+        good = self.theme.palette.tones[Tone.GOOD].text
+        return [Space(self.theme, 0.8), *self.message(view, view.lead, "shield", good), Space(self.theme, 1.2)]
+
+
+class TroubleScreen(MessageScreen[TroubleView]):
+    """Out of service: what, what is safe, where to go."""
+
+    def blocks(self, view: TroubleView) -> list[Block]:
+        """The message above, the ways out as rows."""
+        message = self.message(view, view.lead, "warning", self.theme.palette.warm)
+        rows = self.rows(view.rows)
+        if rows:
+            spaced(rows[0], 40)
+        return [Space(self.theme, 0.6), *message, *rows, Space(self.theme, 1.4)]
+
+
+class HelpScreen(CitizenScreen[HelpView]):
+    """Who can help now, and how."""
+
+    def blocks(self, view: HelpView) -> list[Block]:
+        """One row for each way."""
+        return [*self.head(view, view.lead, large=True), *self.rows(view.rows)]
+
+
+class StillThereScreen(MessageScreen[StillThereView]):
+    """还在吗? The seconds run down on the monotonic clock; the visit machine, not the screen, ends the visit."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._count: TextLabel | None = None
+        self._deadline = 0.0
+        self._tick = Clock.create_trigger(lambda _: self._count_down(), 1)
+
+    def blocks(self, view: StillThereView) -> list[Block]:
+        """The question, the seconds, and a large way to stay."""
+        scale = self.theme.scale
+        self._count = TextLabel(self.theme, str(view.seconds), scale.hero, self.theme.palette.warm, "center")
+        self._deadline = time.monotonic() + view.seconds
+        self._tick()
+        message = self.message(view, view.lead, "clock", self.theme.palette.warm)
+        return [
+            Space(self.theme, 0.8),
+            *message,
+            self._count,
+            spaced(self.part(Button, view.stay, self.emit, Kind.PRIMARY, large=True), 24),
+            self.part(Button, view.leave, self.emit, large=True),
+            Space(self.theme, 1.2),
+        ]
+
+    def _count_down(self) -> None:
+        left = max(0, round(self._deadline - time.monotonic()))
+        if self._count is not None and self.parent is not None:
+            self._count.set_text(str(left))
+            if left:
+                self._tick()
