@@ -52,8 +52,9 @@ class _TcpPort:
 
     @property
     def in_waiting(self) -> int:
+        self._socket.settimeout(0)
         try:
-            return len(self._socket.recv(4096, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+            return len(self._socket.recv(4096, socket.MSG_PEEK))
         except BlockingIOError:
             return 0
 
@@ -96,17 +97,14 @@ class ByteLink:
 
     @property
     def baud(self) -> int:
-        """Bits per second in use. Setting it takes effect at once."""
+        """Bits per second. A new value closes the link, which opens with it at the next use."""
         return self._baud
 
     @baud.setter
     def baud(self, value: int) -> None:
-        self._baud = value
-        if isinstance(self._port, serial.SerialBase):
-            try:
-                self._port.baudrate = value
-            except _BROKEN as error:
-                raise self._gone(error) from None
+        if value != self._baud:
+            self._baud = value
+            self.close()
 
     def write(self, data: bytes, deadline: Deadline) -> None:
         """Send all of `data`. Raises NoDevice, TimeOut, Canceled."""

@@ -127,7 +127,7 @@ class Scale:
     action: TextStyle = TextStyle(44, Weight.MEDIUM)
     """Words on the one big button."""
     hero: TextStyle = TextStyle(84, Weight.BOLD, 1.3)
-    target: int = 104
+    target: int = 112
     """Height of a row or button."""
     target_large: int = 176
     """Height of the one big button."""

@@ -17,7 +17,7 @@ DOTS = {58: 384, 80: 576}
 NOT_AT_LINE_START = frozenset("、，。；：？！…·）》」』】〕”’％℃,.;:?!)]}%")
 NOT_AT_LINE_END = frozenset("（《「『【〔“‘￥([{")
 
-_LOOKALIKE = str.maketrans({"¥": "￥", "\u00a0": " ", "\u3000": "\u3000"})
+_LOOKALIKE = str.maketrans({"¥": "￥", "\u00a0": " "})
 
 
 def clean(text: str) -> str:
@@ -31,7 +31,8 @@ def clean(text: str) -> str:
 
 
 def _invisible(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or 0xFE00 <= ord(char) <= 0xFE0F or ord(char) >= 0xE0000
+    selector = 0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF
+    return selector or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def columns(text: str) -> int:

@@ -84,12 +84,14 @@ class ReplyReader:
         if len(rest) < 2:
             return 0, None
         if rest[1] == _CLEARED:
-            return (3, BufferCleared()) if rest[2:3] == b"\0" else (0 if len(rest) < 3 else 1, None)
-        if rest[1] != _PROCESS_ID or any(not 0x20 <= d <= 0x7E for d in rest[2:6]):
+            return (3, BufferCleared()) if rest[2:3] == b"\0" else (0 if len(rest) < 3 else 2, None)
+        if rest[1] != _PROCESS_ID:
             return 1, None
+        if any(not 0x20 <= d <= 0x7E for d in rest[2:6]):
+            return 2, None
         if len(rest) < 7:
             return 0, None
-        return (7, ProcessId(rest[2:6])) if rest[6] == 0 else (1, None)
+        return (7, ProcessId(rest[2:6])) if rest[6] == 0 else (2, None)
 
     def _automatic_status(self) -> tuple[int, None]:
         """An ASB frame: its three later bytes are 0xx0xxxx. What follows a lone first byte is not swallowed."""

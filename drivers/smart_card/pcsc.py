@@ -41,7 +41,7 @@ MISS_SECONDS = 0.5
 """Between two tries to find a reader that is away; three make a `NoDevice` (a daemon restarts in 0.2 s)."""
 CARD_SECONDS = 5.0
 """A sound card is read in under a second; one that takes this long is called silent."""
-LEAVING_SECONDS = 1.0
+LEAVING_SECONDS = 1.5
 """How long after a failed exchange the slot is watched: a card pulled out is reported up to 0.5 s late."""
 
 _log = logging.getLogger(__name__)

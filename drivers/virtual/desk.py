@@ -101,10 +101,8 @@ def sensor_noise(width: int, height: int, seed: int = 0) -> NDArray[np.int16]:
     """One frame of sensor noise (standard deviation about 2 levels), to be shifted and added to each picture."""
     rng = np.random.default_rng(seed)
     luma = rng.normal(0, 1.8, (height, width, 1)).astype(np.float32)
-    chroma = cv2.resize(
-        rng.normal(0, 1.2, (height // 2, width // 2, 3)).astype(np.float32), (width, height)
-    )
-    return np.rint(luma + chroma).astype(np.int16)
+    chroma = cv2.resize(rng.normal(0, 1.2, (height // 2, width // 2, 3)).astype(np.float32), (width, height))
+    return np.asarray(np.rint(luma + chroma), np.int16)
 
 
 class _Lens:
@@ -144,9 +142,7 @@ def _lie(scene: Scene, rng: np.random.Generator) -> Points:
     cos, sin = np.cos(turn) * scale, np.sin(turn) * scale
     to_middle = np.array([[1, 0, -scene.sheet.width_mm / 2], [0, 1, -scene.sheet.height_mm / 2], [0, 0, 1]])
     tilted = np.array([[cos, -sin, 0], [sin, cos, 0], [tilt[0] * scale, tilt[1] * scale, 1]])
-    place = np.array(
-        [[1, 0, (scene.width - 1) / 2 + shift[0]], [0, 1, (scene.height - 1) / 2 + shift[1]], [0, 0, 1]]
-    )
+    place = np.array([[1, 0, (scene.width - 1) / 2 + shift[0]], [0, 1, (scene.height - 1) / 2 + shift[1]], [0, 0, 1]])
     return np.asarray(place @ tilted @ to_middle)
 
 

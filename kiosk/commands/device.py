@@ -124,14 +124,18 @@ def read_social(config_file: Path, overrides: tuple[str, ...], as_json: bool, ti
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the picture here (PNG, JPEG).")
 def capture(config_file: Path, overrides: tuple[str, ...], as_json: bool, timeout: float, out: Path | None) -> None:
     """Take one picture with the document camera and say what the terminal thinks of it."""
-    from kiosk.materials import judge_frame
+    from kiosk.materials.capture import process
+    from kiosk.materials.pages import ADVICE
 
     config = read_settings(config_file, overrides)
     frame = _run(config, "document_camera", as_json, timeout, lambda camera, limit: camera.capture(limit))
+    page = process(frame.pixels)
     answer: dict[str, object] = {
         "width": int(frame.pixels.shape[1]),
         "height": int(frame.pixels.shape[0]),
-        **judge_frame(frame.pixels),
+        "verdicts": [code.value for code in page.verdict.codes],
+        "advice": {"zh": ADVICE[page.verdict.worst].zh, "en": ADVICE[page.verdict.worst].en},
+        "corners": None if page.quad is None else page.quad.points.round(1).tolist(),
     }
     if out is not None:
         import cv2

@@ -30,6 +30,14 @@ PREVIEW_SIDE = 960
 """Longest side of the live picture, px."""
 
 
+_FOUND = ({"zh_CN": "已看清四个边，请点拍照", "en": "All four edges seen. Tap to take the picture"}, True)
+_LOOKING = ({"zh_CN": "把纸放平，四边都放进框里", "en": "Lay the paper flat, with all four edges in the picture"}, False)
+
+
+Point = tuple[float, float]
+Outline = tuple[Point, Point, Point, Point]
+
+
 @dataclass(frozen=True)
 class Picture:
     """A live camera picture with the page's outline (`screens.port.Preview`)."""
@@ -37,7 +45,7 @@ class Picture:
     width: int
     height: int
     rgb: bytes
-    outline: tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]] | None
+    outline: Outline | None
     words: str = ""
     good: bool = False
 
@@ -101,17 +109,16 @@ class Hands:
                 self._submit(Device.DOCUMENT_CAMERA, _capture_page, CAPTURE_SECONDS, self._page_judged)
             case effects.CancelDevices():
                 self._stop_preview()
-                for worker in self._workers.values():
-                    worker.cancel()
+                for device, worker in self._workers.items():
+                    if device is not Device.RECEIPT_PRINTER:  # a slip that is being printed belongs to no screen
+                        worker.cancel()
             case _:
                 return False
         return True
 
-    def print_receipt(self, receipt: Any, done: Callable[[object], None]) -> None:
-        """Print; `done` gets a `PrintResult` or a `DeviceError`."""
-        self._submit(
-            Device.RECEIPT_PRINTER, lambda printer, limit: printer.print_receipt(receipt, limit), PRINT_SECONDS, done
-        )
+    def print_with(self, act: Callable[[Any, Deadline], object], done: Callable[[object], None]) -> None:
+        """Run `act` with the printer in its worker; `done` gets its result or its `DeviceError`."""
+        self._submit(Device.RECEIPT_PRINTER, act, PRINT_SECONDS, done)
 
     def _worker(self, device: Device) -> DeviceWorker:
         if device not in self._workers:
@@ -186,7 +193,7 @@ class Hands:
         self._previewer = None
 
     def _preview(self, off: threading.Event) -> None:
-        from kiosk.materials import preview
+        from kiosk.materials.capture import preview
 
         shown = -1
         while not off.wait(PREVIEW_PERIOD):
@@ -194,7 +201,16 @@ class Hands:
             if frame is None or frame.sequence == shown:
                 continue
             shown = frame.sequence
-            picture = preview(frame.pixels, PREVIEW_SIDE, self._language())
+            small = preview(frame.pixels, PREVIEW_SIDE)
+            words, good = _FOUND if small.quad is not None else _LOOKING
+            picture = Picture(
+                small.width,
+                small.height,
+                small.rgb,
+                _outline(small.quad, small.width, small.height),
+                words[self._language()],
+                good,
+            )
             if not off.is_set():
                 self._show_preview(picture)
 
@@ -204,6 +220,14 @@ class Hands:
             if self._camera_driver is None:
                 self._camera_driver = open_device(self._config, Device.DOCUMENT_CAMERA.value)
             return self._camera_driver
+
+
+def _outline(quad: Any, width: int, height: int) -> Outline | None:
+    if quad is None:
+        return None
+    corners = (quad.top_left, quad.top_right, quad.bottom_right, quad.bottom_left)
+    first, second, third, fourth = ((x / width, y / height) for x, y in corners)
+    return first, second, third, fourth
 
 
 def _read_id_card(reader: Any, deadline: Deadline) -> object:
@@ -219,6 +243,8 @@ def _read_social_card(reader: Any, deadline: Deadline) -> object:
 
 
 def _capture_page(camera: Any, deadline: Deadline) -> Page:
-    from kiosk.materials import process
+    from kiosk.materials.capture import process
 
-    return process(camera.capture(deadline).pixels)
+    taken = process(camera.capture(deadline).pixels)
+    file = taken.file
+    return Page(file.jpeg, file.sha256, file.width, file.height, tuple(taken.verdict.codes))

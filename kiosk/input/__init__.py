@@ -5,6 +5,6 @@ field's typing. Nothing is learned: what one citizen types leaves no trace for t
 """
 
 from kiosk.input.composer import Composer
-from kiosk.input.pinyin import Candidate, LexiconPinyin, PinyinEngine
+from kiosk.input.pinyin import Candidate, LexiconPinyin, PinyinEngine, default_engine, problems
 
-__all__ = ["Candidate", "Composer", "LexiconPinyin", "PinyinEngine"]
+__all__ = ["Candidate", "Composer", "LexiconPinyin", "PinyinEngine", "default_engine", "problems"]

@@ -7,13 +7,16 @@ next. Nothing here keeps anything between two calls but a cache of the word list
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Protocol
 
-from kiosk.input.lexicon import Lexicon, Word
+from kiosk.input.lexicon import Lexicon, LexiconMissing, Word
+
+log = logging.getLogger(__name__)
 
 LONGEST_INPUT = 48
 """Letters that are looked at; a composer takes no more."""
@@ -54,6 +57,37 @@ class PinyinEngine(Protocol):
 
     def readings(self, character: str) -> tuple[str, ...]:
         """The syllables that type this character, the usual one first; empty when it cannot be typed."""
+
+
+class NoPinyin:
+    """What is left without a word list: letters are typed as they are."""
+
+    def candidates(self, letters: str, limit: int, *, name: bool = False) -> tuple[Candidate, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def readings(self, character: str) -> tuple[str, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
+
+@cache
+def default_engine() -> PinyinEngine:
+    """The engine of this process. Without its word list letters can still be typed; `problems` says how to mend it."""
+    try:
+        return LexiconPinyin()
+    except LexiconMissing as error:
+        log.error("pinyin input is off: %s", error)  # noqa: TRY400 - the place adds nothing
+        return NoPinyin()
+
+
+def problems() -> list[str]:
+    """What is missing for typing Chinese, in sentences with a remedy for `kiosk doctor`; empty when all is well."""
+    try:
+        Lexicon()
+    except LexiconMissing as error:
+        return [f"Chinese cannot be typed: {error}."]
+    return []
 
 
 class LexiconPinyin:

@@ -83,9 +83,7 @@ def refit(picture: Picture, corners: Points, *, reach: float | None = None) -> P
     """
     reach = 0.012 * max(picture.shape[:2]) if reach is None else reach
     corners = _clockwise(corners)
-    lines = [
-        _refit_side(picture, corners[i], corners[(i + 1) % 4], corners.mean(axis=0), reach) for i in range(4)
-    ]
+    lines = [_refit_side(picture, corners[i], corners[(i + 1) % 4], corners.mean(axis=0), reach) for i in range(4)]
     moved = np.empty((4, 2))
     for i in range(4):
         crossing = _cross(lines[i - 1], lines[i])
@@ -101,8 +99,7 @@ def _guesses(lab: Picture) -> Points:
     found = _from_contours(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.RETR_LIST)
     for mask in _splits(lab):
         found += _from_contours(mask, cv2.RETR_EXTERNAL)
-    quads = np.array(found).reshape(-1, 4, 2)
-    quads = np.concatenate([quads, _from_lines(edges)])
+    quads: Points = np.concatenate([np.array(found).reshape(-1, 4, 2), _from_lines(edges)])
     size = np.array([width, height])
     in_frame = ((quads > -0.04 * size) & (quads < 1.04 * size)).all(axis=(1, 2))
     quads = quads[in_frame & (_areas(quads) > SMALLEST_AREA * width * height)]
@@ -180,7 +177,12 @@ def _from_lines(edges: Picture) -> Points:
     along = np.abs(np.cos(angles - main)) > np.cos(np.pi / 4)
     groups = [_distinct(segments[along], width, height), _distinct(segments[~along], width, height)]
     rim = np.array(
-        [[0, 0, width - 1, 0], [0, height - 1, width - 1, height - 1], [0, 0, 0, height - 1], [width - 1, 0, width - 1, height - 1]],
+        [
+            [0, 0, width - 1, 0],
+            [0, height - 1, width - 1, height - 1],
+            [0, 0, 0, height - 1],
+            [width - 1, 0, width - 1, height - 1],
+        ],
         np.float64,
     )
     rim_along = np.abs(np.cos(np.array([0, 0, np.pi / 2, np.pi / 2]) - main)) > np.cos(np.pi / 4)
@@ -194,7 +196,9 @@ def _from_lines(edges: Picture) -> Points:
     others = np.array(list(combinations(range(len(seconds)), 2)))
     a, b = pairs[:, None, 0], pairs[:, None, 1]
     c, d = others[None, :, 0], others[None, :, 1]
-    quads = np.stack([crossings[a, c], crossings[a, d], crossings[b, d], crossings[b, c]], axis=2).reshape(-1, 4, 2)
+    quads: Points = np.stack([crossings[a, c], crossings[a, d], crossings[b, d], crossings[b, c]], axis=2).reshape(
+        -1, 4, 2
+    )
     return quads[np.isfinite(quads).all(axis=(1, 2))]
 
 
@@ -227,7 +231,7 @@ def _crossings(firsts: Points, seconds: Points) -> Points:
 
 def _areas(quads: Points) -> Points:
     x, y = quads[..., 0], quads[..., 1]
-    return np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)) / 2
+    return np.asarray(np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)) / 2)
 
 
 def _is_plausible(quads: Points) -> NDArray[np.bool_]:
@@ -280,9 +284,7 @@ def _clockwise(corners: Points) -> Points:
     return np.asarray(corners[np.argsort(np.arctan2(about[:, 1], about[:, 0]))])
 
 
-def _refit_side(
-    picture: Picture, start: Points, end: Points, middle: Points, reach: float
-) -> tuple[Points, Points]:
+def _refit_side(picture: Picture, start: Points, end: Points, middle: Points, reach: float) -> tuple[Points, Points]:
     """The side from `start` to `end` as (point, unit direction), moved onto its edge."""
     direction = (end - start) / max(float(np.hypot(*(end - start))), 1e-6)
     normal = np.array([-direction[1], direction[0]])

@@ -87,14 +87,26 @@ class Advice:
 ADVICE: Mapping[Code, Advice] = MappingProxyType(
     {
         Code.OK: Advice("清楚", "Clear", refused=False),
-        Code.BLURRED: Advice("拍得不清楚，请放平再拍", "The picture is not clear. Lay the paper flat and try again", refused=True),
+        Code.BLURRED: Advice(
+            "拍得不清楚，请放平再拍", "The picture is not clear. Lay the paper flat and try again", refused=True
+        ),
         Code.GLARE: Advice("有反光，请换个角度", "There is glare. Turn or move the paper", refused=True),
-        Code.TOO_DARK: Advice("太暗了，请打开补光灯再拍", "It is too dark. Switch on the lamp and try again", refused=True),
-        Code.CUT_OFF: Advice("四边没拍全，请放到框内", "An edge is missing. Put the whole paper inside the frame", refused=True),
-        Code.TOO_SMALL: Advice("纸在画面里太小，看不清字", "The paper is too small in the picture to be read", refused=True),
-        Code.BLANK: Advice("这一页好像是空白的，请看看是否放反了", "This page looks empty. Is it face down?", refused=False),
+        Code.TOO_DARK: Advice(
+            "太暗了，请打开补光灯再拍", "It is too dark. Switch on the lamp and try again", refused=True
+        ),
+        Code.CUT_OFF: Advice(
+            "四边没拍全，请放到框内", "An edge is missing. Put the whole paper inside the frame", refused=True
+        ),
+        Code.TOO_SMALL: Advice(
+            "纸在画面里太小，看不清字", "The paper is too small in the picture to be read", refused=True
+        ),
+        Code.BLANK: Advice(
+            "这一页好像是空白的，请看看是否放反了", "This page looks empty. Is it face down?", refused=False
+        ),
         Code.NO_PAGE: Advice(
-            "没有看到材料，请把材料放到拍摄台上，字朝上", "No paper is seen. Put it under the camera, face up", refused=True
+            "没有看到材料，请把材料放到拍摄台上，字朝上",
+            "No paper is seen. Put it under the camera, face up",
+            refused=True,
         ),
     }
 )
@@ -105,7 +117,7 @@ class Measures:
     """What the judge measured; for tuning and for the technician's page."""
 
     sharpness: float = 0.0
-    """Edge-normalised gradient of the page at 150 dpi: 0.4 (soft) to 0.8 (crisp); no ink needed to compare."""
+    """Edge-normalised gradient of the page at 150 dpi: 0.2 (soft) to 0.45 (crisp), however much ink there is."""
     glare: float = 0.0
     """Share of the page's pixels that are burnt out."""
     brightness: float = 0.0

@@ -6,6 +6,7 @@ attract screen needs none of it.
 
 from __future__ import annotations
 
+import base64
 import os
 import threading
 from collections.abc import Callable
@@ -81,6 +82,11 @@ class Submissions:
                 return False
         return True
 
+    @property
+    def stored_numbers(self) -> frozenset[str]:
+        """The slip numbers of what this visit submitted."""
+        return frozenset(self._stored)
+
     def close(self) -> None:
         """Let go of the store once what is being written is on disk."""
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -115,9 +121,12 @@ class Submissions:
         return PrintLedger(self._store().engine, session=str(os.getpid()))
 
     def _centre_key(self) -> CentreKey:
-        from kiosk.protocol.envelope import centre_key
+        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-        return centre_key(self._config.central.public_key)
+        from kiosk.protocol.envelope import CentreKey
+
+        raw = base64.b64decode(self._config.central.public_key, validate=True)
+        return CentreKey.of(X25519PublicKey.from_public_bytes(raw))
 
     def _submit(self, draft: Draft) -> None:
         from kiosk.outbox.errors import DiskFull, StoreError

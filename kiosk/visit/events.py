@@ -284,6 +284,13 @@ class ProgressFailed(Event):
 
 
 @dataclass(frozen=True)
+class Recovered(Event):
+    """The process before this one broke down. What it had submitted, by slip number, is safe; the rest is gone."""
+
+    slip_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TimerFired(Event):
     """A timer set by `SetTimer` ran out."""
 

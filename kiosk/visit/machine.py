@@ -106,8 +106,8 @@ def _turn(visit: Visit, event: Event, house: House) -> Turn:
             return stay(visit) if isinstance(visit.beneath, NO_LEAVING) else leave(visit, "quit")
         case CallHelp() if not isinstance(screen, Help):
             return become(visit, Help(screen.under if isinstance(screen, StillThere) else screen))
-        case TimerFired(delays.IDLE) if _has_idle_time(visit):
-            return become(visit, StillThere(screen))
+        case TimerFired(delays.IDLE):
+            return become(visit, StillThere(screen)) if _has_idle_time(visit) else stay(visit)
     if isinstance(screen, Overlay):
         return _over(screen, visit, event, house)
     turn = react(screen, visit, event, house)

@@ -27,6 +27,9 @@ from screens.widgets.text import TextLabel
 ViewT = TypeVar("ViewT", bound=View)
 BlockT = TypeVar("BlockT", bound=Block)
 
+FOOT = 24
+"""Design px between the lowest block and the action bar."""
+
 GAPS = (24, 16)
 """Distances of blocks in design px: the first at which everything fits is used."""
 
@@ -49,6 +52,7 @@ class CitizenScreen(Widget, Generic[ViewT]):
         self._old: dict[Hashable, Block] = {}
         self._header: Header | None = None
         self._bar: Block | None = None
+        self._dock: Widget | None = None
         with self.canvas.before:
             Color(*theme.palette.ground)
             self._ground = Rectangle()
@@ -89,17 +93,14 @@ class CitizenScreen(Widget, Generic[ViewT]):
         language = view.chrome.language
         header = self.part(Header, view.chrome, self.emit, *self._clock_texts(moment, language))
         bar = self.bar(view)
-        blocks = self.blocks(view)
-        if view.chrome.notice is not None:
-            blocks.insert(0, self.part(NoticeBar, view.chrome.notice))
-        dock = self.dock(view)
+        notice = [self.part(NoticeBar, view.chrome.notice)] if view.chrome.notice is not None else []
+        self._header, self._bar = header, bar
+        blocks = [*notice, *self.blocks(view)]
+        self._dock = self.dock(view)
         self.clear_widgets()
         self.stage = StageColumn(self.theme, blocks)
-        self._header, self._bar, self._dock = header, bar, dock
-        for child in (header, self.stage, dock, bar):
+        for child in (header, self.stage, self._dock, bar):
             if child is not None:
-                if child.parent is not None:
-                    child.parent.remove_widget(child)
                 self.add_widget(child)
         self._old = {}
         self._clock_tick()
@@ -108,7 +109,7 @@ class CitizenScreen(Widget, Generic[ViewT]):
     def part(self, make: Callable[..., BlockT], *models: Any, **options: Any) -> BlockT:
         """Return the block made from these models, the one of the last view where there is one."""
         key = (make, models, tuple(options.items()))
-        block: Any = self._old.pop(key, None)
+        block: Any = self._kept.get(key) or self._old.pop(key, None)
         if block is None:
             block = make(self.theme, *models, **options)
         elif block.parent is not None:
@@ -136,6 +137,25 @@ class CitizenScreen(Widget, Generic[ViewT]):
     def rows(self, rows: Sequence[Row], **options: Any) -> list[Block]:
         """Return one row item each."""
         return [self.part(RowItem, row, self.emit, **options) for row in rows]
+
+    def stage_width(self) -> int:
+        """Return the width between the margins, px."""
+        return max(1, int(self.width) - 2 * self.theme.px(self.theme.margin))
+
+    def stage_room(self) -> int:
+        """Return the height that the blocks of the present view have, px."""
+        if self.view is None or self._header is None or self._bar is None:
+            return 0
+        width, dock = int(self.width), self.dock(self.view)
+        taken = self._header.measure(width) + self._bar.measure(width) + (int(dock.height) if dock is not None else 0)
+        if self.view.chrome.notice is not None:
+            taken += self.part(NoticeBar, self.view.chrome.notice).measure(self.stage_width()) + self.theme.px(GAPS[-1])
+        return int(self.height) - taken - self.theme.px(self.theme.margin) - self.theme.px(FOOT)
+
+    def fits(self, blocks: Sequence[Block]) -> bool:
+        """Whether these blocks fit on the stage below one another."""
+        heights = sum(block.measure(self.stage_width()) for block in blocks)
+        return heights + sum(gaps_above(self.theme, blocks, GAPS[-1])) <= self.stage_room()
 
     # --- time and place ---------------------------------------------------------------------------------------------
 
@@ -194,7 +214,7 @@ class StageColumn(Block):
         """Place the blocks: one column where it fits, else two on a wide screen."""
         margin = self.theme.px(self.theme.margin)
         x, width = int(self.x) + margin, int(self.width) - 2 * margin
-        top, room = int(self.top) - margin, int(self.height) - margin - self.theme.px(24)
+        top, room = int(self.top) - margin, int(self.height) - margin - self.theme.px(FOOT)
         if self.theme.landscape:
             self._two_columns(x, top, width, room)
         else:

@@ -37,7 +37,7 @@ class CaptureScreen(CitizenScreen[CaptureView]):
 
     def _tip(self, words: str) -> Line:
         scale, palette = self.theme.scale, self.theme.palette
-        mark = Icon(self.theme, "check", palette.action, 32)
+        mark = Icon(self.theme, "dot", palette.action, 32)
         return Line(self.theme, [mark, TextLabel(self.theme, words, scale.caption, palette.ink_soft)], gap=12, stretch=1)
 
     def preview(self, picture: PreviewPicture) -> None:

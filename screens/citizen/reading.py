@@ -58,7 +58,7 @@ def section_card(theme: Theme, section: Section, emit: Emit) -> Card:
     if section.title:
         title = TextLabel(theme, section.title, theme.scale.body_strong)
         if section.change is not None:
-            button = Button(theme, section.change, emit, Kind.QUIET)
+            button = Button(theme, section.change, emit, Kind.LINK)
             blocks.append(Line(theme, [title, button], stretch=0))
         else:
             blocks.append(title)

@@ -35,7 +35,7 @@ class CardScreen(CitizenScreen[CardView]):
         blocks = self.head(view, view.lead, large=True)
         if view.problem is not None:
             blocks.append(self.part(NoticeBar, view.problem))
-        return [*blocks, spaced(self.part(Scene, view.picture, 480), 8)]
+        return [*blocks, spaced(self.part(Scene, view.picture, 560), 8)]
 
 
 class MessageScreen(CitizenScreen[ViewT]):

@@ -29,7 +29,7 @@ def _arrow(x: float, tail: float, head: float) -> tuple[Path, ...]:
 
 
 def _waves(x: float, y: float) -> tuple[Path, ...]:
-    return tuple(arc(x, y, radius, 225, 315, 16) for radius in (18, 38, 58))
+    return tuple(arc(x, y, radius, 225, 315, 16) for radius in (14, 30, 46))
 
 
 _READER: tuple[Path, ...] = (box(76, 206, 404, 306, 22), ((76, 272), (404, 272)))
@@ -43,7 +43,7 @@ _CHIP_CARD: tuple[Path, ...] = (
 
 SCENES: MappingProxyType[CardPicture, tuple[tuple[Path, ...], tuple[Path, ...]]] = MappingProxyType(
     {
-        CardPicture.PLACE: ((*_READER, *_waves(240, 268)), (*_card(148, 14), *_arrow(240, 146, 188))),
+        CardPicture.PLACE: ((*_READER, *_waves(240, 262)), (*_card(148, 14), *_arrow(240, 146, 188))),
         CardPicture.READING: (_READER, (*_card(148, 142), *_waves(240, 118))),
         CardPicture.FAILED: (
             _READER,

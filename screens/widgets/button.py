@@ -17,6 +17,9 @@ Emit = Callable[[Event], None]
 """Takes what the citizen did to the visit."""
 
 
+TRANSPARENT: Colour = (0, 0, 0, 0)
+
+
 class Kind(Enum):
     """How much a button asks to be pressed."""
 
@@ -24,7 +27,9 @@ class Kind(Enum):
     """The one thing to do here."""
     SECONDARY = auto()
     QUIET = auto()
-    """Small, in the header or inside a box."""
+    """Small, in the header or beside a list."""
+    LINK = auto()
+    """A blue word inside a box."""
 
 
 class Button(Tappable, Block):
@@ -48,8 +53,9 @@ class Button(Tappable, Block):
         self.kind = kind
         self._emit = emit
         self._height = theme.px(self._design_height(large))
-        self._padding = theme.px(20 if kind is Kind.QUIET else 44)
-        self.box = Box(self.canvas, theme, theme.radius_small if kind is Kind.QUIET else theme.radius)
+        self._small = kind in (Kind.QUIET, Kind.LINK)
+        self._padding = theme.px(20 if self._small else 44)
+        self.box = Box(self.canvas, theme, theme.radius_small if self._small else theme.radius)
         self._words = TextLabel(theme, action.text, self._style(large), align="center")
         self._icon = Icon(theme, icon, self._colours()[1], 32) if icon else None
         self._gap = theme.px(10)
@@ -61,12 +67,14 @@ class Button(Tappable, Block):
 
     def _design_height(self, large: bool) -> int:
         scale = self.theme.scale
-        if self.kind is Kind.QUIET:
+        if self._small:
             return scale.target_small
         return scale.target_large if large else scale.target
 
     def _style(self, large: bool) -> TextStyle:
         scale = self.theme.scale
+        if self.kind is Kind.LINK:
+            return scale.body_strong
         if self.kind is Kind.QUIET:
             return scale.caption_strong
         return scale.action if large else scale.label
@@ -78,6 +86,8 @@ class Button(Tappable, Block):
             return palette.disabled, palette.on_disabled, None
         if self.kind is Kind.PRIMARY:
             return (palette.action_pressed if self.pressed else palette.action), palette.on_action, None
+        if self.kind is Kind.LINK:
+            return (palette.pressed if self.pressed else TRANSPARENT), palette.action, None
         if self.kind is Kind.QUIET:
             return (palette.pressed if self.pressed else palette.surface), palette.action, palette.hairline
         return (palette.pressed if self.pressed else palette.surface), palette.ink, palette.hairline

@@ -103,7 +103,9 @@ class ActionBar(Block):
                 self.add_widget(child)
 
     def measure(self, width: int) -> int:  # noqa: ARG002 - the same on every screen
-        """Return the height of the bar."""
+        """Return the height of the bar: none when there is nothing to do."""
+        if not self._actions and self._primary is None:
+            return 0
         return self.theme.px(self.theme.action_bar)
 
     def natural(self) -> int:
@@ -113,7 +115,7 @@ class ActionBar(Block):
     def arrange(self) -> None:
         """Secondary actions from the left; the primary takes the rest, at most half of a wide screen."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
-        line = self.theme.px(self.theme.hairline)
+        line = min(height, self.theme.px(self.theme.hairline))
         self._ground.place(x, y, width, height)
         self._edge.place(x, y + height - line, width, line)
         margin = self.theme.px(self.theme.margin)

@@ -26,7 +26,8 @@ class Block(Widget):
     """Whether a wide screen keeps one column for its sake."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(size_hint=(None, None))
+        # Kivy's style rules go by class name and would dress our Button as its own.
+        super().__init__(size_hint=(None, None), **{"__no_builder": True})
         self.theme = theme
 
     def measure(self, width: int) -> int:

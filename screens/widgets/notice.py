@@ -12,7 +12,7 @@ TONE_ICONS = {
     Tone.PLAIN: "",
     Tone.INFO: "info",
     Tone.GOOD: "check",
-    Tone.YOUR_TURN: "pen",
+    Tone.YOUR_TURN: "dot",
     Tone.WARNING: "warning",
     Tone.BAD: "cross",
 }

@@ -40,9 +40,12 @@ class Pressable(Tappable, Block):
 
 
 class RowItem(Pressable):
-    """One line of a list: number, title with detail below, and at the right a value, a tag, a chevron."""
+    """One line of a list: number, title with detail below, and at the right a value, a tag, a chevron.
 
-    def __init__(self, theme: Theme, row: Row, emit: Emit, *, chevron: bool = True) -> None:
+    `link` shows the value as a word to press (更改).
+    """
+
+    def __init__(self, theme: Theme, row: Row, emit: Emit, *, chevron: bool = True, link: bool = False) -> None:
         super().__init__(theme, row, emit)
         palette, scale = theme.palette, theme.scale
         self._padding, self._gap = theme.px(32), theme.px(24)
@@ -51,7 +54,8 @@ class RowItem(Pressable):
         )
         self._title = TextLabel(theme, row.title, scale.body)
         self._detail = TextLabel(theme, row.detail, scale.caption, palette.ink_soft) if row.detail else None
-        self._value = TextLabel(theme, row.value, scale.body, palette.ink_soft, "right") if row.value else None
+        value_colour = palette.action if link else palette.ink_soft
+        self._value = TextLabel(theme, row.value, scale.body, value_colour, "right") if row.value else None
         self._tag = TagChip(theme, row.tag) if row.tag else None
         name = "check" if row.selected else "chevron" if chevron and self.enabled else ""
         self._mark = Icon(theme, name, palette.action if row.selected else palette.ink_soft, 36) if name else None

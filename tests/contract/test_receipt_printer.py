@@ -78,6 +78,12 @@ def on_the_bench(link: str, width_mm: Literal[58, 80]) -> Iterator[Bench]:
 
 
 @pytest.fixture(params=[("tcp", 80), ("tcp", 58), ("pty", 80), ("pty", 58)], ids=lambda p: f"{p[0]}-{p[1]}mm")
+def every_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Each link with each width of paper."""
+    yield from on_the_bench(*request.param)
+
+
+@pytest.fixture(params=[("tcp", 80), ("pty", 58)], ids=lambda p: f"{p[0]}-{p[1]}mm")
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     yield from on_the_bench(*request.param)
 
@@ -146,11 +152,11 @@ def test_clearing_an_idle_printer_does_no_harm(any_printer: ReceiptPrinter):
 # ------------------------------------------------------------------------------------------ what is on the paper
 
 
-def test_the_paper_shows_the_text_in_order_and_a_code_that_can_be_scanned(bench: Bench):
-    result = bench.print()
+def test_the_paper_shows_the_text_in_order_and_a_code_that_can_be_scanned(every_bench: Bench):
+    result = every_bench.print()
     assert result.outcome is PrintOutcome.CONFIRMED
     assert result.evidence is Evidence.PRINTED
-    receipt = bench.device.receipts[0]
+    receipt = every_bench.device.receipts[0]
     lines = receipt.text.splitlines()
     assert lines[:6] == [
         "申报凭条",
@@ -161,15 +167,15 @@ def test_the_paper_shows_the_text_in_order_and_a_code_that_can_be_scanned(bench:
         "第三行",
     ]
     assert [code.text for code in zxingcpp.read_barcodes(receipt.image)] == [URL]
-    assert receipt.image.width == {58: 384, 80: 576}[int(bench.device.settings["paper_width_mm"])]
+    assert receipt.image.width == {58: 384, 80: 576}[int(every_bench.device.settings["paper_width_mm"])]
 
 
-def test_one_receipt_is_one_piece_of_paper_and_each_is_cut(bench: Bench):
+def test_one_receipt_is_one_piece_of_paper_and_each_is_cut(every_bench: Bench):
     for _ in range(3):
-        assert bench.print().outcome is PrintOutcome.CONFIRMED
-    assert len(bench.device.receipts) == 3
-    assert not bench.device.torn
-    assert len({receipt.text for receipt in bench.device.receipts}) == 1
+        assert every_bench.print().outcome is PrintOutcome.CONFIRMED
+    assert len(every_bench.device.receipts) == 3
+    assert not every_bench.device.torn
+    assert len({receipt.text for receipt in every_bench.device.receipts}) == 1
 
 
 def test_a_native_code_can_be_scanned_too(tcp: Bench):
@@ -200,12 +206,12 @@ def test_the_dock_can_show_the_paper(tcp: Bench):
 # --------------------------------------------------------------------------------------------------- paper states
 
 
-def test_low_paper_prints_and_says_so(bench: Bench):
-    bench.device.set_paper("low")
-    result = bench.print()
+def test_low_paper_prints_and_says_so(every_bench: Bench):
+    every_bench.device.set_paper("low")
+    result = every_bench.print()
     assert (result.outcome, result.paper) == (PrintOutcome.CONFIRMED, PaperState.LOW)
-    assert bench.printer.status().paper is PaperState.LOW
-    assert bench.printer.status().can_print
+    assert every_bench.printer.status().paper is PaperState.LOW
+    assert every_bench.printer.status().can_print
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_a_bad_card_gives_its_error_to_the_citizen(
 
 
 def test_a_silent_card_does_not_hold_the_reader_and_the_next_card_is_read(card_slot: VirtualSmartCard) -> None:
-    reader = open_virtual(card_slot, card_seconds=0.3)
+    reader = open_virtual(card_slot, card_seconds=1.0)
     card_slot.faults.fail_next("no_answer")
     card_slot.insert("zhao")
     with pytest.raises(InvalidMedia) as caught:

@@ -1,0 +1,208 @@
+"""One visit process put together: machine, runner, devices, store, screen, and the line to the station."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from drivers.status import Deadline
+from kiosk import logs
+from kiosk.config import Config
+from kiosk.control import Channel
+from kiosk.devices.hands import Hands
+from kiosk.submission.hands import Submissions
+from kiosk.visit import machine
+from kiosk.visit.delays import DELAYS
+from kiosk.visit.effects import Effect
+from kiosk.visit.events import Delivered, Event, NetworkChanged, Recovered
+from kiosk.visit.house import House, Terminal, load_house
+from kiosk.visit.runner import Runner
+from kiosk.visit.states import Visit
+from kiosk.visit.views import View
+
+CRASH_EXIT = 70
+"""Exit code (EX_SOFTWARE) of a visit that ended because of a defect."""
+
+
+@dataclass
+class _BoundMachine:
+    """The pure machine with its house; the house's date is today's, also when the terminal runs for weeks."""
+
+    house: House
+
+    def step(self, visit: Visit, event: Event) -> tuple[Visit, tuple[Effect, ...]]:
+        self.house = self.house.on(date.today().isoformat())
+        return machine.step(visit, event, self.house)
+
+    def view(self, visit: Visit) -> View:
+        return machine.view(visit, self.house)
+
+
+def make_house(config: Config) -> House:
+    """The static facts of this terminal.
+
+    Raises:
+        CatalogueError: an asset is missing or damaged.
+    """
+    terminal = config.terminal
+    return load_house(
+        Terminal(
+            place=terminal.place_name,
+            receiving_region=terminal.receiving_region,
+            desk_phone=terminal.desk_phone,
+            desk_hours=terminal.desk_hours,
+        ),
+        today=date.today().isoformat(),
+    )
+
+
+def run_visit(config: Config, channel: Channel | None, *, record: Path | None, pilot: Path | None) -> int:
+    """Run one visit in this process; returns the process's exit code.
+
+    Args:
+        config: this terminal's settings.
+        channel: the line to the station; None: run alone, in a window of its own.
+        record: keep pictures of the screens here (demonstration only).
+        pilot: socket by which a program may touch the screen (demonstration only).
+    """
+    from screens import environment
+
+    logs.configure(config.data / "log")
+    environment.prepare(
+        (config.screen.width, config.screen.height),
+        hidden=channel is not None,
+        fullscreen=config.screen.fullscreen,
+        show_cursor=config.terminal.demonstration or not config.screen.fullscreen,
+    )
+    return _Process(config, channel, record, pilot).run()
+
+
+class _Process:
+    """The parts of a visit process and how they end together."""
+
+    def __init__(self, config: Config, channel: Channel | None, record: Path | None, pilot: Path | None) -> None:
+        from screens.app import KioskApp
+        from screens.citizen import SCREENS
+
+        self._config = config
+        self._channel = channel
+        self._pilot_path = pilot
+        self._exit_code = 0
+        self._ending = threading.Lock()
+        self._ended = False
+        house = make_house(config)
+        self._runner: Runner[Visit] = Runner(
+            _BoundMachine(house),
+            Visit(language=config.screen.language),
+            delays=DELAYS,
+            carry_out=self._carry_out,
+            on_end=self._end,
+            on_crash=self._crash,
+        )
+        self._hands = Hands(config, self._runner.emit, self._runner.show_preview, lambda: self._language)
+        self._submissions = Submissions(
+            config, house, self._runner.emit, self._hands.print_with, lambda number: self._tell("stored", number)
+        )
+        self._language = config.screen.language
+        self._runner.subscribe(self._note_language, lambda _: None)
+        self._recorder: Callable[..., None] | None = None
+        self._app = KioskApp(
+            self._runner,
+            SCREENS,
+            on_alive=lambda: self._tell("alive"),
+            on_shown=self._shown,
+            on_broken=lambda screen, error: logs.log("visit.screen_failed", screen=screen, error=type(error).__name__),
+        )
+        self._taken = False
+        self._told_shown = False
+        if record is not None:
+            from kiosk.demo.recorder import Recorder
+
+            self._recorder = Recorder(record, self._app).shown
+
+    def run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop())
+        self._runner.start()
+        if self._channel is None:
+            self._take_the_screen("start", ())
+        else:
+            self._app.build_all()
+            threading.Thread(target=self._listen, name="control", daemon=True).start()
+            self._channel.send("ready")
+        self._app.run()
+        self._hands.close()
+        self._submissions.close()
+        return self._exit_code
+
+    def _listen(self) -> None:
+        if self._channel is None:
+            return
+        for message in self._channel.messages():
+            match message:
+                case {"type": "show", "after": str(after), "recovered": list(recovered)}:
+                    self._take_the_screen(after, tuple(str(number) for number in recovered))
+                case {"type": "network", "online": bool(online)}:
+                    self._submissions.online = online
+                    self._runner.emit(NetworkChanged(online))
+                case {"type": "delivered", "slip_number": str(number), "case_number": str(case)}:
+                    if number in self._submissions.stored_numbers:
+                        self._runner.emit(Delivered(case))
+                case {"type": "stop"}:
+                    break
+        self._stop()  # told to, or the station is gone: nobody would ever replace this process
+
+    def _take_the_screen(self, after: str, recovered: tuple[str, ...]) -> None:
+        if after in ("crash", "frozen"):
+            self._runner.emit(Recovered(recovered))
+        self._hands.start()
+        self._taken = True
+        self._app.reveal()
+        if self._pilot_path is not None:
+            from screens.pilot import Pilot
+
+            Pilot(self._app, self._pilot_path)
+        self._submissions.warm_up()
+
+    def _carry_out(self, effect: Effect) -> None:
+        if not (self._hands.carry_out(effect) or self._submissions.carry_out(effect)):
+            raise ValueError(f"nobody carries out {type(effect).__name__}")
+
+    def _note_language(self, view: View) -> None:
+        self._language = view.chrome.language  # type: ignore[assignment]
+
+    def _shown(self, shown: object) -> None:
+        if self._taken and not self._told_shown:
+            self._told_shown = True
+            self._tell("shown")
+        if self._recorder is not None and self._taken:
+            self._recorder(shown)
+
+    def _tell(self, kind: str, slip_number: str | None = None) -> None:
+        if self._channel is not None:
+            fields = {} if slip_number is None else {"slip_number": slip_number}
+            self._channel.send(kind, **fields)
+
+    def _end(self, reason: str) -> None:
+        """The visit is over: give the devices back first, so that the spare finds them free."""
+        with self._ending:
+            if self._ended:
+                return
+            self._ended = True
+        self._hands.close()
+        if self._channel is not None:
+            self._channel.send("ended", reason=reason)
+        self._app.stop()
+
+    def _stop(self) -> None:
+        self._runner.stop()
+        self._app.stop()
+
+    def _crash(self, _error: BaseException) -> None:
+        # No clean-up that could hang: the station takes the screen back the moment this process is gone.
+        os._exit(CRASH_EXIT)

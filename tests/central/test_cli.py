@@ -1,0 +1,106 @@
+"""The commands: a centre is made, served and emptied by them, and what comes out is what went in."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from central.cli import main
+from kiosk.outbox.sender import Sender
+from kiosk.outbox.store import open_store
+from kiosk.outbox.submit import next_slip_number, submit
+from kiosk.protocol.application import Application
+from kiosk.protocol.envelope import PublishedKey
+from tests.central.rig import REGION, application_of, photo
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[str]:
+    with subprocess.Popen(
+        [sys.executable, "-c", "from central.cli import main; main()", "serve", "--data", str(data), "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("ready http://127.0.0.1:"), line
+        try:
+            yield line.split()[1]
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.mark.parametrize("persona", ["wang", "foreigner_2023", "zhang"])
+def test_what_the_centre_exports_is_byte_for_byte_what_was_submitted(tmp_path: Path, persona: str) -> None:
+    data, out = tmp_path / "centre", tmp_path / "out"
+    made = CliRunner().invoke(main, ["init", "--data", str(data)])
+    assert made.exit_code == 0
+    key = PublishedKey.model_validate_json(made.output).key()
+    assert PublishedKey.model_validate_json((data / "terminal.json").read_text()).key() == key
+
+    store = open_store(tmp_path / "kiosk" / "store.db")
+    pages, signature = [photo(2_200_000, 1), photo(700, 2)], photo(900, 3)
+    application, files = application_of(
+        persona, next_slip_number(store, REGION, 3), pages, signature=signature
+    )
+    submit(store, application, files, key)
+    with serving(data) as url:
+        (sent,) = Sender(store, url).run_once().acknowledged
+
+    exported = CliRunner().invoke(main, ["export", "--data", str(data), "--out", str(out)])
+    assert exported.output.split() == [sent.case_number]
+    folder = out / sent.case_number
+    assert (folder / "application.json").read_bytes() == application.model_dump_json().encode()
+    assert Application.model_validate_json((folder / "application.json").read_bytes()) == application
+    assert (folder / "files" / "CARD-1.jpg").read_bytes() == pages[0]
+    assert (folder / "files" / "CARD-2.jpg").read_bytes() == pages[1]
+    assert (folder / "files" / "signature.png").read_bytes() == signature
+    assert len(list((folder / "files").iterdir())) == 3
+    assert json.loads((folder / "receipt.json").read_text())["case_number"] == sent.case_number
+
+
+def test_private_keys_are_for_their_owner_only_and_never_overwritten(tmp_path: Path) -> None:
+    data = tmp_path / "centre"
+    assert CliRunner().invoke(main, ["init", "--data", str(data)]).exit_code == 0
+    before = {path.name: path.read_bytes() for path in (data / "keys").iterdir()}
+    for path in (data / "keys").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert b"PRIVATE" not in (data / "terminal.json").read_bytes()
+    again = CliRunner().invoke(main, ["init", "--data", str(data)])
+    assert again.exit_code != 0
+    assert "never overwritten" in again.output
+    assert {path.name: path.read_bytes() for path in (data / "keys").iterdir()} == before
+
+
+def test_serving_without_keys_says_what_to_do(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
+    assert answer.exit_code != 0
+    assert "central init" in answer.output
+
+
+def test_a_port_in_use_is_a_plain_sentence(tmp_path: Path) -> None:
+    CliRunner().invoke(main, ["init", "--data", str(tmp_path / "c")])
+    with serving(tmp_path / "c") as url:
+        answer = CliRunner().invoke(
+            main, ["serve", "--data", str(tmp_path / "c"), "--port", url.rsplit(":", 1)[1]]
+        )
+    assert answer.exit_code != 0
+    assert "cannot listen" in answer.output
+
+
+def test_the_published_description_is_current() -> None:
+    """docs/openapi.json is what integrators build against. Refresh it: central openapi > docs/openapi.json"""
+    published = Path(__file__).parents[2] / "docs" / "openapi.json"
+    printed = CliRunner().invoke(main, ["openapi"]).output
+    assert json.loads(published.read_text(encoding="utf-8")) == json.loads(printed)
+    assert os.fspath(published)
