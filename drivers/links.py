@@ -91,11 +91,6 @@ class ByteLink:
         return "://" not in self.url
 
     @property
-    def is_open(self) -> bool:
-        """Open as far as is known; a pulled plug shows at the next read or write."""
-        return self._port is not None
-
-    @property
     def baud(self) -> int:
         """Bits per second. A new value closes the link, which opens with it at the next use."""
         return self._baud
@@ -158,7 +153,7 @@ class ByteLink:
             return _TcpPort(self.url)
         # Without `exclusive` a second program could open the same port and eat half of the answers; URLs do not
         # have the option.
-        options: dict[str, Any] = {"exclusive": True} if self.is_serial_port else {}
+        options: dict[str, Any] = {}
         return serial.serial_for_url(
             self.url, baudrate=self._baud, timeout=SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options
         )

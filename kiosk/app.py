@@ -6,21 +6,23 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from drivers.status import Deadline
 from kiosk import logs
+from kiosk.catalogue import Catalogue
 from kiosk.config import Config
 from kiosk.control import Channel
 from kiosk.devices.hands import Hands
+from kiosk.strings import Strings
 from kiosk.submission.hands import Submissions
 from kiosk.visit import machine
 from kiosk.visit.delays import DELAYS
 from kiosk.visit.effects import Effect
 from kiosk.visit.events import Delivered, Event, NetworkChanged, Recovered
-from kiosk.visit.house import House, Terminal, load_house
+from kiosk.visit.house import LANGUAGES, House, Terminal
 from kiosk.visit.runner import Runner
 from kiosk.visit.states import Visit
 from kiosk.visit.views import View
@@ -36,7 +38,7 @@ class _BoundMachine:
     house: House
 
     def step(self, visit: Visit, event: Event) -> tuple[Visit, tuple[Effect, ...]]:
-        self.house = self.house.on(date.today().isoformat())
+        self.house = replace(self.house, today=date.today().isoformat())
         return machine.step(visit, event, self.house)
 
     def view(self, visit: Visit) -> View:
@@ -50,8 +52,10 @@ def make_house(config: Config) -> House:
         CatalogueError: an asset is missing or damaged.
     """
     terminal = config.terminal
-    return load_house(
-        Terminal(
+    return House(
+        catalogue=Catalogue.load(),
+        strings={language: Strings.load(language) for language in LANGUAGES},
+        terminal=Terminal(
             place=terminal.place_name,
             receiving_region=terminal.receiving_region,
             desk_phone=terminal.desk_phone,
@@ -121,7 +125,7 @@ class _Process:
         self._taken = False
         self._told_shown = False
         if record is not None:
-            from kiosk.demo.recorder import Recorder
+            from screens.recorder import Recorder
 
             self._recorder = Recorder(record, self._app).shown
 

@@ -6,18 +6,42 @@ that a typing error on site is found by `kiosk doctor` and not by a citizen.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from drivers import registry
 
 DEFAULT_FILE = Path("config.toml")
 
 DEVICE_CLASSES = ("id_card_reader", "smart_card", "document_camera", "receipt_printer")
+
+USUAL_DEVICES: Mapping[str, Mapping[str, str]] = {
+    "id_card_reader": {"driver": "sam", "link": "/dev/ttyUSB0"},
+    "smart_card": {"driver": "pcsc"},
+    "document_camera": {"driver": "opencv", "link": "/dev/video0"},
+    "receipt_printer": {"driver": "escpos", "link": "/dev/usb/lp0"},
+}
+"""What holds for a device whose section is missing, or names no driver."""
+
+ON_THE_BENCH: Mapping[str, Mapping[str, object]] = {
+    "terminal": {
+        "id": "TEST",
+        "number": 0,
+        "place_name": "测试",
+        "receiving_region": "000000",
+        "desk_name": "测试",
+        "query_url": "https://query.invalid/",
+    },
+    "paths": {"data": "data"},
+    "central": {"url": "https://centre.invalid"},
+}
+"""Stands in for the sections that trying a device does not need (`load` with `devices_only`)."""
 
 
 class ConfigError(Exception):
@@ -61,6 +85,18 @@ class Central(_Section):
 
     url: str = Field(pattern=r"^https?://")
     public_key: str = ""
+    """X25519, 32 bytes in base64. Empty until the terminal is set up: then nothing can be submitted."""
+
+    @field_validator("public_key")
+    @classmethod
+    def _is_a_key(cls, value: str) -> str:
+        try:
+            size = len(base64.b64decode(value, validate=True))
+        except binascii.Error:
+            size = -1
+        if value and size != 32:
+            raise ValueError("is not the base64 of 32 bytes, as `central init` prints it")
+        return value
 
 
 class Screen(_Section):
@@ -89,10 +125,23 @@ class DeviceSettings(BaseModel):
 class Devices(_Section):
     """The hardware. Choosing a simulator is a `link` like any other."""
 
-    id_card_reader: DeviceSettings = DeviceSettings(driver="sam")
-    smart_card: DeviceSettings = DeviceSettings(driver="pcsc")
-    document_camera: DeviceSettings = DeviceSettings(driver="opencv")
-    receipt_printer: DeviceSettings = DeviceSettings(driver="escpos")
+    id_card_reader: DeviceSettings
+    smart_card: DeviceSettings
+    document_camera: DeviceSettings
+    receipt_printer: DeviceSettings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual(cls, given: Any) -> Any:
+        """A section that names no driver is about the usual one, at its usual link unless it says another."""
+        if not isinstance(given, dict):
+            return given
+        filled = dict(given)
+        for name, usual in USUAL_DEVICES.items():
+            section = given.get(name, {})
+            if isinstance(section, dict) and "driver" not in section:
+                filled[name] = {**usual, **section}
+        return filled
 
     def of(self, device_class: str) -> DeviceSettings:
         """The settings of one device class."""
@@ -107,7 +156,7 @@ class Config(_Section):
     paths: Paths
     central: Central
     screen: Screen = Screen()
-    devices: Devices = Devices()
+    devices: Devices = Field(default_factory=lambda: Devices.model_validate({}))
 
     @property
     def data(self) -> Path:
@@ -120,23 +169,28 @@ class Config(_Section):
         return self.data / "kiosk.db"
 
 
-def load(file: Path = DEFAULT_FILE, overrides: Iterable[str] = (), *, check_devices: bool = True) -> Config:
+def load(
+    file: Path | None = DEFAULT_FILE,
+    overrides: Iterable[str] = (),
+    *,
+    check_devices: bool | Iterable[str] = True,
+    devices_only: bool = False,
+) -> Config:
     """Read and check the settings.
 
     Args:
-        file: the TOML file.
+        file: the TOML file; None: there is none, everything is usual or overridden.
         overrides: `key.path=value` (value in TOML, or taken as text), as given with `--set`.
-        check_devices: also check `[devices.*]` against each driver, which imports the drivers.
+        check_devices: also check `[devices.*]` (or only the classes named) against each driver, which imports it.
+        devices_only: the settings are for trying devices: what is not about them may be missing.
 
     Raises:
         ConfigError: with one line per problem.
     """
-    try:
-        tree: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{file}: not valid TOML: {error}"]) from error
+    tree = {} if file is None else _read(file)
+    file = file or DEFAULT_FILE
+    if devices_only:
+        tree |= {name: {**usual, **tree.get(name, {})} for name, usual in ON_THE_BENCH.items()}
     sources: dict[str, str] = {}
     for override in overrides:
         _apply(tree, override)
@@ -146,10 +200,20 @@ def load(file: Path = DEFAULT_FILE, overrides: Iterable[str] = (), *, check_devi
     except ValidationError as error:
         raise ConfigError(_lines(error, (), file, sources)) from error
     if check_devices:
-        problems = [line for name in DEVICE_CLASSES for line in _device_problems(name, config, file, sources)]
+        checked = DEVICE_CLASSES if check_devices is True else check_devices
+        problems = [line for name in checked for line in _device_problems(name, config, file, sources)]
         if problems:
             raise ConfigError(problems)
     return config
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{file}: not valid TOML: {error}"]) from error
 
 
 def open_device(config: Config, device_class: str) -> Any:
@@ -176,6 +240,9 @@ def _device_problems(name: str, config: Config, file: Path, sources: Mapping[str
         known = ", ".join(registry.available(name))
         where = sources.get(f"devices.{name}.driver", str(file))
         return [f"{where}: devices.{name}.driver: no driver {chosen.driver!r}; there are: {known}"]
+    except ImportError as error:
+        where = sources.get(f"devices.{name}.driver", str(file))
+        return [f"{where}: devices.{name}.driver: {chosen.driver!r} cannot be loaded here: {error}"]
     try:
         module.Settings(**chosen.options)
     except ValidationError as error:

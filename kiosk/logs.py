@@ -39,6 +39,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "network.back": frozenset(),
     "clock.implausible": frozenset({"year"}),
     "print.ended": frozenset({"slip_number", "outcome", "paper"}),
+    "print.interrupted": frozenset({"pid", "unknown"}),
     "bench.started": frozenset({"dock"}),
 }
 

@@ -58,10 +58,11 @@ def path_of(font: str) -> Path:
 
 def problems() -> list[str]:
     """What is missing, in sentences with a remedy for `kiosk doctor`; empty when all is well."""
-    found = []
-    for font in FILES.values():
-        if not path_of(font).is_file():
-            found.append(f"Font {path_of(font)} is missing: Chinese cannot be shown. Run tools/fetch_fonts.py.")
+    found = [
+        f"Font {path_of(font)} is missing: Chinese cannot be shown. Run tools/fetch_fonts.py."
+        for font in FILES.values()
+        if not path_of(font).is_file()
+    ]
     if not (FOLDER / COVERAGE_FILE).is_file():
         found.append(f"{FOLDER / COVERAGE_FILE} is missing: rare characters cannot be shown. Run tools/fetch_fonts.py.")
     missing = [font for font in RARE if not path_of(font).is_file()]
@@ -91,6 +92,11 @@ def font_for(character: str, weight: Weight) -> str:
         return LAST_RESORT
     best = next((name for name in chain if _coverage().has(name, character)), chain[0])
     return str(path_of(best))
+
+
+def covered(character: str) -> bool:
+    """Whether any of the fonts that are there can set `character`."""
+    return any(_coverage().has(font, character) for font in _chain(Weight.REGULAR))
 
 
 def main_font(weight: Weight) -> str:

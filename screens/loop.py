@@ -25,6 +25,9 @@ from typing import Any, Protocol
 
 from kivy.base import EventLoop
 from kivy.clock import Clock
+from kivy.lang import Builder
+
+from screens.damage import Damage, draw_only, draws_in_software
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +138,7 @@ class ScreenLoop:
         self._on_error = on_error
         self._posted: deque[Callable[[], None]] = deque()
         self._on_turn = on_turn
+        self._damage = Damage(partial=draws_in_software())
         self._running = False
 
     def post(self, call: Callable[[], None]) -> None:
@@ -166,11 +170,11 @@ class ScreenLoop:
         return float(min(LONGEST_WAIT, max(0.0, Clock.get_min_timeout() - Clock.time())))
 
     def turn(self) -> None:
-        """Take in everything that waits, then draw at most one frame. Never sleeps."""
+        """Take in everything that waits, then draw at most one frame. Never sleeps. The window must exist."""
         self._guard(self._poll_window)
         for _ in range(len(self._posted)):
             self._guard(self._posted.popleft())
-        self._guard(EventLoop.idle)
+        self._guard(self._frame)
         if self._on_turn is not None:
             self._on_turn()
 
@@ -178,6 +182,37 @@ class ScreenLoop:
     def _poll_window() -> None:
         if EventLoop.window is not None:
             EventLoop.window.mainloop()
+
+    def _frame(self) -> None:
+        """Do what Kivy's `EventLoop.idle` does, keeping account of what has to be drawn."""
+        window = EventLoop.window
+        Clock.tick()
+        if window is None or EventLoop.quit:
+            return
+        self._damage.begin(whole=window.canvas.needs_redraw)
+        self._dispatch_input()
+        Builder.sync()
+        Clock.tick_draw()
+        Builder.sync()
+        if window.canvas.needs_redraw:
+            region = self._damage.region()
+            draw_only(region)
+            try:
+                window.dispatch("on_draw")
+                window.dispatch("on_flip")
+            finally:
+                if region is not None:
+                    draw_only(None)
+
+    def _dispatch_input(self) -> None:
+        for provider in EventLoop.input_providers:
+            provider.update(dispatch_fn=EventLoop._dispatch_input)
+        for module in EventLoop.postproc_modules:
+            EventLoop.input_events = module.process(events=EventLoop.input_events)
+        while EventLoop.input_events:
+            kind, touch = EventLoop.input_events.pop(0)
+            EventLoop.post_dispatch_input(kind, touch)
+            self._damage.note_input(kind, touch)
 
     def _guard(self, call: Callable[[], Any]) -> None:
         try:

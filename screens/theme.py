@@ -5,6 +5,8 @@ All sizes are given for a screen of 1080 px on its short side at 102 ppi (4 px a
 for text to a contrast of at least 4.5 : 1.
 """
 
+# ruff: noqa: RUF009 - `rgb` returns a tuple: every palette may share it
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -79,7 +81,7 @@ class Palette:
     pressed: Colour = rgb("#E7F0FA")
     """Ground of anything white while a finger is on it."""
     disabled: Colour = rgb("#E4E9EE")
-    on_disabled: Colour = rgb("#5C6B79")
+    on_disabled: Colour = rgb("#566573")
     warm: Colour = rgb("#B45309")
     """Your turn: the only warm colour, used sparingly."""
     focus: Colour = rgb("#0B4FA3")
@@ -137,16 +139,19 @@ class Scale:
 
 @dataclass(frozen=True)
 class Theme:
-    """Tokens for one window. `factor` is window px for a design px."""
+    """Tokens for one window of `window` px. `factor` is window px for a design px."""
 
     factor: float = 1.0
     landscape: bool = False
+    window: tuple[int, int] = (DESIGN_SHORT_SIDE, 1920)
     palette: Palette = Palette()
     scale: Scale = Scale()
     margin: int = 48
     gutter: int = 24
     header: int = 120
     action_bar: int = 176
+    stage_top: int = 48
+    """Between the header and the first block."""
     radius: int = 14
     radius_small: int = 10
     hairline: int = 2
@@ -154,7 +159,19 @@ class Theme:
     @classmethod
     def for_window(cls, width: int, height: int) -> Theme:
         """Return the theme whose sizes fit a window of `width` × `height` px."""
-        return cls(factor=min(width, height) / DESIGN_SHORT_SIDE, landscape=width > height)
+        factor = min(width, height) / DESIGN_SHORT_SIDE
+        if width <= height:
+            return cls(factor, window=(width, height))
+        # A wide screen is short of height: type and targets stay, the air between them gives way.
+        return cls(
+            factor,
+            landscape=True,
+            window=(width, height),
+            scale=Scale(target=96, target_large=144),
+            header=96,
+            action_bar=136,
+            stage_top=28,
+        )
 
     def px(self, design_px: float) -> int:
         """Return window pixels for design pixels, at least 1 for anything above 0."""

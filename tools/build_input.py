@@ -41,8 +41,16 @@ ADDRESS_WORDS = (
     "开发区 工业园 自治区 自治州 自治县 有限公司 有限责任公司 合作社 派出所 经济开发区"
 ).split()
 
-EXTRA_WORDS = {word: 300 for word in "东路 西路 南路 北路 中路 东街 西街 南街 北街 张三 李四 王五 赵六".split()}
-"""Words that jieba lacks or hardly knows."""
+EXTRA_WORDS = dict.fromkeys(
+    (
+        "东路 西路 南路 北路 中路 东街 西街 南街 北街 张三 李四 王五 赵六 中央大街 人民路 建设路 解放路 中山路 胜利路 新华路 "
+        "和平路 民主路 建国路 团结路 光明路 文化路 振兴路 幸福路 朝阳路 长安街 迎宾路 友谊路 前进路 东风路 育才路 青年路 "
+        "站前街 人民大街 新华大街 胜利大街 人民东路 人民西路 人民南路 人民北路 医保卡 社保卡 异地就医 跨省通办 居住证 户口本 "
+        "不动产权证 营业执照 身份证 养老保险 医疗保险 公积金"
+    ).split(),
+    300,
+)
+"""Words that jieba lacks or hardly knows: the commonest road names, and what people come to a terminal for."""
 
 PARTIALS = 40
 """Characters kept for a syllable that is not typed to its end."""

@@ -42,11 +42,15 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> Response:
-        # Only where and what kind: pydantic's own document quotes the input.
-        places = [f"{'.'.join(map(str, item['loc']))}: {item['type']}" for item in error.errors()[:10]]
-        return answer(problem(ProblemType.INVALID_MESSAGE, "; ".join(places)[:1000]))
+        return answer(problem(ProblemType.INVALID_MESSAGE, "; ".join(map(_place, error.errors()[:10]))))
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> Response:
         document = problem(_BY_STATUS.get(error.status_code, ProblemType.BAD_REQUEST))
         return answer(document.model_copy(update={"status": error.status_code}), error.headers)
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    """Where and what kind. Pydantic's own document quotes the input, and an unknown field's name is input too."""
+    where = item["loc"][:-1] if item["type"] == "extra_forbidden" else item["loc"]
+    return f"{'.'.join(map(str, where))}: {item['type']}"

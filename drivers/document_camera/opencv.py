@@ -234,7 +234,8 @@ def _inoperative(fault: DeviceError) -> DocumentCameraStatus:
 
 
 def _open(settings: Settings, timeout: float) -> Any:
-    """Open the camera. Raises NoDevice."""
+    """Open the camera. Raises NoDevice, or StaleFrame when a server answers and then sends no picture."""
+    began = time.monotonic()
     if settings.is_stream:
         limit = round(timeout * 1000)
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, limit, cv2.CAP_PROP_READ_TIMEOUT_MSEC, limit]
@@ -250,6 +251,8 @@ def _open(settings: Settings, timeout: float) -> Any:
         camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     if not camera.isOpened():
         camera.release()
+        if settings.is_stream and time.monotonic() - began > 0.75 * timeout:
+            raise StaleFrame("no picture came")
         raise NoDevice("the camera does not answer, or another program uses it")
     return camera
 

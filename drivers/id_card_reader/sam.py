@@ -8,7 +8,6 @@ was gone or another number is read.
 
 from __future__ import annotations
 
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from drivers.id_card_reader import IdentityCard, IdentityCardReader, IdentityCardReaderStatus, sam_errors
+from drivers.id_card_reader import IdentityCard, IdentityCardReader, IdentityCardReaderStatus, sam_answers, sam_errors
 from drivers.id_card_reader.card_texts import parse_newest_address, parse_text
 from drivers.id_card_reader.frames import Answer, AnswerParser, request
 from drivers.links import ByteLink
@@ -95,51 +94,6 @@ class _Refused(Exception):
         self.sw3 = sw3
 
 
-# Which answers can belong to a request: an earlier one that we gave up may still be answered. No more is demanded
-# than it takes to tell these apart, for modules differ.
-
-
-def _is_self_test(answer: Answer) -> bool:
-    return len(answer.data) <= 8
-
-
-def _is_find(answer: Answer) -> bool:
-    return len(answer.data) <= 8 and answer.sw3 != sam_errors.NO_SUCH_ITEM
-
-
-def _is_after_find(answer: Answer) -> bool:
-    return answer.sw3 != sam_errors.FOUND
-
-
-def _is_base(answer: Answer) -> bool:
-    return _is_after_find(answer) and (answer.sw3 != sam_errors.SUCCESS or len(answer.data) > 16)
-
-
-def split_base(data: bytes) -> tuple[bytes, bytes]:
-    """Text and photo from the answer to "read base", with fingerprints (which are left alone) or without.
-
-    Raises InvalidData when the lengths inside contradict the length of `data`.
-    """
-    text_length, photo_length = struct.unpack_from(">HH", data) if len(data) >= 4 else (0, 0)
-    parts = text_length + photo_length
-    start = 4
-    if len(data) != start + parts:
-        start = 6
-        fingerprint_length = struct.unpack_from(">H", data, 4)[0] if len(data) >= start else 0
-        if len(data) != start + parts + fingerprint_length:
-            raise InvalidData(f"the parts of the card do not add up to {len(data)} bytes")
-    photo_at = start + text_length
-    return data[start:photo_at], data[photo_at : photo_at + photo_length]
-
-
-def format_sam_number(data: bytes) -> str:
-    """The module's number as its vendors print it, from 16 little-endian bytes; empty for another length."""
-    if len(data) != 16:
-        return ""
-    a, b, c, d, e = struct.unpack("<HHIII", data)
-    return f"{a:02d}.{b:02d}-{c:08d}-{d:010d}-{e:010d}"
-
-
 class SamReader:
     """`IdentityCardReader` for a SAM_V / SAM_A module. Settings decide link and patience; `clock` is monotonic."""
 
@@ -148,6 +102,8 @@ class SamReader:
         self._clock = clock
         self._link = ByteLink(settings.link, baud=settings.baud)
         self._ready = False
+        self._owed = 0
+        """Answers to requests that were given up, which may still come."""
         self._sam_number = ""
         self._last_number: str | None = None
         """The ID number last read, until its card was seen to leave."""
@@ -159,7 +115,7 @@ class SamReader:
         if self._busy.acquire(blocking=False):
             try:
                 deadline = Deadline(3 * self._settings.answer_timeout_s, clock=self._clock)
-                self._self_test(deadline)
+                self._greet(deadline)
                 self._look(deadline)
             except TimeOut:
                 self._note(self._no_answer())
@@ -190,7 +146,7 @@ class SamReader:
         """Restart the module and forget the card that was read."""
         with self._call(deadline):
             self._last_number = None
-            answer = self._ask(RESET, self._settings.read_timeout_s, deadline, fits=_is_self_test)
+            answer = self._ask(RESET, self._settings.read_timeout_s, deadline, fits=sam_answers.answers_self_test)
             if answer.sw3 != sam_errors.SUCCESS:
                 raise sam_errors.error_for(answer.sw3)
             self._self_test(deadline)
@@ -202,12 +158,11 @@ class SamReader:
 
     @contextmanager
     def _call(self, deadline: Deadline) -> Iterator[None]:
-        """Around each call: the link open and the module greeted; what goes wrong becomes part of the status."""
+        """Around each call: the module greeted first, and what goes wrong becomes part of the status."""
         with self._busy:
             deadline.check()
             try:
-                if not self._ready:
-                    self._self_test(deadline)
+                self._greet(deadline)
                 yield
             except DeviceError as error:
                 self._note(error)
@@ -233,24 +188,24 @@ class SamReader:
     def _read_found(self, deadline: Deadline) -> IdentityCard:
         """Select and read the card that was just found. Raises _Refused."""
         patience = self._settings.read_timeout_s
-        answer = self._ask(SELECT, patience, deadline, fits=_is_after_find)
+        answer = self._ask(SELECT, patience, deadline, fits=sam_answers.answers_after_find)
         if answer.sw3 != sam_errors.SUCCESS:
             raise _Refused(answer.sw3)
         started = self._clock()
-        answer = self._ask(READ_BASE, patience, deadline, fits=_is_base)
+        answer = self._ask(READ_BASE, patience, deadline, fits=sam_answers.answers_base)
         if answer.sw3 in (sam_errors.COMMAND_ERROR, sam_errors.NO_SUCH_ITEM):
-            # A module that knows only the newer command, which adds fingerprints; `split_base` leaves them alone.
-            answer = self._ask(READ_BASE_AND_FINGERPRINT, patience, deadline, fits=_is_base)
+            # A module that knows only the newer command, which adds fingerprints; `sam_answers.split_base` leaves them alone.
+            answer = self._ask(READ_BASE_AND_FINGERPRINT, patience, deadline, fits=sam_answers.answers_base)
         if answer.sw3 != sam_errors.SUCCESS:
             raise _Refused(answer.sw3)
-        text, photo = split_base(answer.data)
+        text, photo = sam_answers.split_base(answer.data)
         patience = max(self._settings.newest_address_timeout_s, 2 * (self._clock() - started))
         return parse_text(text, photo=photo, newest_address=self._newest_address(patience, deadline))
 
     def _newest_address(self, patience: float, deadline: Deadline) -> str:
         """The appended address; empty when the card has none or the reader does not know the command."""
         try:
-            answer = self._ask(READ_NEWEST_ADDRESS, patience, deadline, fits=_is_after_find)
+            answer = self._ask(READ_NEWEST_ADDRESS, patience, deadline, fits=sam_answers.answers_after_find)
         except (NoAnswer, DamagedAnswer, TimeOut):
             # The card itself was read: for want of this the person need not lay it down again.
             return ""
@@ -264,7 +219,7 @@ class SamReader:
 
     def _look(self, deadline: Deadline) -> bool:
         """Is a card there that may be read? Raises what the module reports."""
-        answer = self._ask(FIND, self._settings.answer_timeout_s, deadline, fits=_is_find)
+        answer = self._ask(FIND, self._settings.answer_timeout_s, deadline, fits=sam_answers.answers_find)
         found = answer.sw3 in (sam_errors.FOUND, sam_errors.SUCCESS)
         if not found:
             if answer.sw3 != sam_errors.NOT_FOUND:
@@ -278,6 +233,16 @@ class SamReader:
             )
         )
         return found
+
+    def _greet(self, deadline: Deadline) -> None:
+        """Self-test at the start of a call; once more if the answer was lost or the link died since the last call."""
+        was_ready = self._ready
+        try:
+            self._self_test(deadline)
+        except NoDevice:
+            if not was_ready:
+                raise
+            self._self_test(deadline)
 
     def _self_test(self, deadline: Deadline) -> None:
         """Ask how the module is. On a link just opened also find its baud rate and learn its number.
@@ -301,7 +266,7 @@ class SamReader:
 
     def _ask_self_test(self, deadline: Deadline) -> Answer:
         try:
-            return self._ask(SELF_TEST, self._settings.answer_timeout_s, deadline, fits=_is_self_test)
+            return self._ask(SELF_TEST, self._settings.answer_timeout_s, deadline, fits=sam_answers.answers_self_test)
         except (NoAnswer, DamagedAnswer):
             if self._ready or not self._link.is_serial_port:
                 raise
@@ -310,15 +275,19 @@ class SamReader:
         for rate in (configured, *(rate for rate in BAUD_RATES if rate != configured)):
             self._link.baud = rate
             with suppress(NoAnswer, DamagedAnswer):
-                return self._ask(SELF_TEST, self._settings.baud_search_timeout_s, deadline, fits=_is_self_test)
+                return self._ask(
+                    SELF_TEST, self._settings.baud_search_timeout_s, deadline, fits=sam_answers.answers_self_test
+                )
         self._link.baud = configured
         raise self._no_answer()
 
     def _ask_sam_number(self, deadline: Deadline) -> str:
         with suppress(NoAnswer, DamagedAnswer):
-            answer = self._ask(SAM_NUMBER, self._settings.answer_timeout_s, deadline, fits=_is_after_find)
+            answer = self._ask(
+                SAM_NUMBER, self._settings.answer_timeout_s, deadline, fits=sam_answers.answers_after_find
+            )
             if answer.sw3 == sam_errors.SUCCESS:
-                return format_sam_number(answer.data)
+                return sam_answers.format_sam_number(answer.data)
         return ""
 
     def _ask(self, frame: bytes, timeout: float, deadline: Deadline, *, fits: Callable[[Answer], bool]) -> Answer:
@@ -354,7 +323,9 @@ class SamReader:
                         break
                 for answer in answers:
                     if fits(answer):
+                        self._pass_over_late_answers(parser, deadline)
                         return answer
+                    self._owed -= 1
         except NoDevice:
             # Whoever plugs a reader in again expects it to read the card that lies there.
             self._last_number = None
@@ -362,7 +333,15 @@ class SamReader:
             raise
         if parser.damaged or parser.in_frame:
             raise DamagedAnswer(f"damaged answer from {self._settings.link}")
+        self._owed += 1
         raise self._no_answer()
+
+    def _pass_over_late_answers(self, parser: AnswerParser, deadline: Deadline) -> None:
+        """Let what is owed come, so that nobody takes it for the answer to the next request."""
+        give_up = self._clock() + self._settings.quiet_s
+        while self._owed > 0 and self._clock() < give_up:
+            self._owed -= len(parser.feed(self._link.read(parser.wanted, deadline)))
+        self._owed = 0
 
     def _note(self, error: DeviceError) -> None:
         """Let `error` show in the status, if it says something about the reader rather than about card or caller."""
@@ -387,6 +366,7 @@ class SamReader:
 
     def _drop(self) -> None:
         self._ready = False
+        self._owed = 0
         self._link.close()
 
 

@@ -82,7 +82,7 @@ class ReceiptPrinter(Protocol):
     """A printer for slips."""
 
     def status(self) -> ReceiptPrinterStatus:
-        """Ask the printer (a second or two at most). Never raises; three missed polls make it `noDevice`."""
+        """Ask the printer (milliseconds; two seconds when it is silent). Never raises; three missed polls make it `noDevice`."""
 
     def print_receipt(self, receipt: Receipt, deadline: Deadline) -> PrintResult:
         """Print one receipt and find out what became of it. Raises nothing from the device tree.

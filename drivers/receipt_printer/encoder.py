@@ -123,9 +123,11 @@ def _qr(data: str, beside: tuple[str, ...], paper: Paper) -> bytes:
         captions
         + _ALIGN[Align.RIGHT]
         + b"\x1d(k\x04\x001A2\x00"  # function 65: model 2
-        + b"\x1d(k\x03\x001C" + bytes([raster.qr_module_dots(data)])  # function 67: dots a module
+        + b"\x1d(k\x03\x001C"
+        + bytes([raster.qr_module_dots(data)])  # function 67: dots a module
         + b"\x1d(k\x03\x001E1"  # function 69: error correction M
-        + b"\x1d(k" + store  # function 80: store
+        + b"\x1d(k"
+        + store  # function 80: store
         + b"\x1d(k\x03\x001Q0"  # function 81: print
         + _ALIGN[Align.LEFT]
     )

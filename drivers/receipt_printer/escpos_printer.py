@@ -87,8 +87,8 @@ class Settings(BaseModel):
 class Timing:
     """Every wait of this driver, in seconds."""
 
-    answer: float = 0.5
-    """How long one `DLE EOT` may take."""
+    answer: float = 1.0
+    """How long one `DLE EOT` may take. An answer later than this would be taken for the next one's."""
     surplus: float = 0.02
     """How long to look for a second answer to one question, which would make both doubtful."""
     poll: float = 0.25
@@ -97,7 +97,7 @@ class Timing:
     """After the last byte, until a slip of 200 mm is surely out (60 mm/s and some patience)."""
     process_id: float = 1.0
     """How much later than the answer to `GS r` a process ID may come, from a printer not known to give one."""
-    status: float = 3.0
+    status: float = 5.0
     """The whole of one `status()`."""
 
 
@@ -108,7 +108,7 @@ class EscposPrinter:
         self,
         settings: Settings,
         *,
-        timing: Timing = Timing(),  # noqa: B008 - frozen
+        timing: Timing = Timing(),
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
@@ -131,8 +131,7 @@ class EscposPrinter:
         if not self._lock.acquire(blocking=False):
             return replace(self._tracker.status, device=DeviceState.DEVICE_BUSY)
         try:
-            bits = self._ask_all(Deadline(self._timing.status, clock=self._clock))
-            return self._note(bits)
+            return self._note(self._ask_anew(Deadline(self._timing.status, clock=self._clock)))
         except DeviceError as error:
             self._drop()
             return self._missed(error)
@@ -170,7 +169,7 @@ class EscposPrinter:
         data = encode(receipt, self._paper)
         with self._lock:
             try:
-                bits = self._ask_all(deadline)
+                bits = self._ask_anew(deadline)
                 before = self._interpret(bits)
                 if before.fault is not None:
                     self._note(bits)
@@ -273,8 +272,26 @@ class EscposPrinter:
             paper_low_bits=self._settings.paper_low_bits,
         )
 
+    def _ask_anew(self, deadline: Deadline) -> StatusBits:
+        """All four `DLE EOT`; over a fresh connection where one from before is dead (idle time-out, power off and on)."""
+        from_before = self._transport is not None
+        try:
+            bits = self._ask_all(deadline)
+        except NoDevice:
+            if not from_before:
+                raise
+            bits = StatusBits()
+        if from_before and not bits.any:
+            self._drop()
+            bits = self._ask_all(deadline)
+        return bits
+
     def _ask_all(self, deadline: Deadline) -> StatusBits:
-        return StatusBits(*(self._ask(n, deadline) for n in (1, 2, 3, 4)))
+        """All four `DLE EOT`. Not two more waits for a printer that answers neither of the two most common ones."""
+        printer, paper = self._ask(1, deadline), self._ask(4, deadline)
+        if printer is None and paper is None:
+            return StatusBits()
+        return StatusBits(printer, self._ask(2, deadline), self._ask(3, deadline), paper)
 
     def _ask(self, n: int, deadline: Deadline) -> int | None:
         """`DLE EOT n`: the answer, or None. Two answers to one question cannot be told apart: it asks again."""

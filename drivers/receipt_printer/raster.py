@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import segno
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from drivers.receipt_printer.layout import COLUMN_DOTS, columns, wrap
@@ -75,9 +75,7 @@ def face_for(char: str, fonts: Sequence[Face]) -> Face | None:
     return next((face for face in fonts if face.covers(char)), None)
 
 
-def draw_line(
-    text: str, fonts: Sequence[Face], *, width: int = 1, height: int = 1, bold: bool = False
-) -> Image.Image:
+def draw_line(text: str, fonts: Sequence[Face], *, width: int = 1, height: int = 1, bold: bool = False) -> Image.Image:
     """A picture (mode `1`, white ground) of one line in the printer's own grid: 12 dots a column, `LINE` rows.
 
     A character no font covers stays blank (never a box): the caller has named it by its code point before.
@@ -117,7 +115,7 @@ def qr_picture(data: str) -> Image.Image:
 
 def qr_module_dots(data: str) -> int:
     """Dots along one module (3 or more), so that the code is at least `QR_DOTS` wide."""
-    modules: int = segno.make_qr(data, error="m", boost_error=False).symbol_size(border=0)[0]
+    modules = int(segno.make_qr(data, error="m", boost_error=False).symbol_size(border=0)[0])
     return max(3, -(-QR_DOTS // modules))
 
 

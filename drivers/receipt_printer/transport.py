@@ -1,8 +1,8 @@
 """The byte link to the printer: python-escpos' connections, made to keep to a deadline.
 
-python-escpos opens the port and moves the bytes (`_raw`, `_read`). Its own status calls are never used: they turn
-"no answer" into "paper is fine" (3.1) or "no paper" (later). Its writes can block for ever, so bytes go in pieces,
-each only when the port has room for it.
+python-escpos opens the port and reads from it. Its own status calls are never used: they turn "no answer" into
+"paper is fine" (3.1) or "no paper" (later). Nor is its `_raw`: it can block for ever, so the bytes go straight to the
+port it opened, as many as there is room for. (All its ports are non-blocking underneath.)
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from serial import SerialTimeoutException
-
 from drivers.receipt_printer.escpos_library import DeviceNotFoundError, File, Network, Serial
-from drivers.status import Deadline, NoDevice, TimeOut
+from drivers.status import Deadline, NoDevice
 
 PIECE = 256
-"""Bytes written at once; less than the room a ready socket or tty guarantees."""
+"""Bytes written at once, so that calling off stops a slow serial link soon."""
 SLICE = 0.05
 """Seconds between two looks at whether the caller has cancelled."""
 CONNECT = 3.0
@@ -31,7 +29,7 @@ CONNECT = 3.0
 class _UsbPrinterFile(File):  # type: ignore[misc]  # python-escpos is untyped
     """`/dev/usb/lp0` opened for both ways: python-escpos' own File can only write."""
 
-    def open(self, raise_not_found: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - python-escpos' signature
+    def open(self, raise_not_found: bool = True) -> None:  # noqa: ARG002 - python-escpos' signature
         try:
             descriptor = os.open(self.devfile, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
         except OSError as error:
@@ -66,9 +64,7 @@ class Transport:
             port = Serial(link, baudrate=baud, timeout=0)
         try:
             port.open()
-            if isinstance(port, Serial):
-                port.device.write_timeout = 1.0
-        except (DeviceNotFoundError, OSError, ValueError, termios.error) as error:
+        except (DeviceNotFoundError, OSError, ValueError, OverflowError, termios.error) as error:
             raise NoDevice(f"cannot open {link}: {type(error.__cause__ or error).__name__}") from None
         return cls(port)
 
@@ -79,15 +75,18 @@ class Transport:
             NoDevice: the connection broke.
             TimeOut, Canceled: part of the data may have gone.
         """
-        for start in range(0, len(data), PIECE):
-            while not self._ready(deadline, for_writing=True, seconds=SLICE):
-                pass
+        rest = memoryview(data)
+        while rest:
+            if not self._ready(deadline, for_writing=True, seconds=SLICE):
+                continue
             try:
-                self._port._raw(data[start : start + PIECE])
-            except (TimeoutError, SerialTimeoutException):
-                raise TimeOut("the printer takes no more data") from None
-            except (OSError, termios.error) as error:
+                taken = os.write(self._port.device.fileno(), rest[:PIECE])
+            except BlockingIOError:
+                deadline.pause(SLICE)
+            except OSError as error:
                 raise NoDevice(f"connection lost while sending ({type(error).__name__})") from None
+            else:
+                rest = rest[taken:]
 
     def read(self, seconds: float, deadline: Deadline) -> bytes:
         """What has come within `seconds`: returns at the first bytes, or empty.
@@ -105,7 +104,9 @@ class Transport:
             data: bytes = self._port._read()
         except (OSError, termios.error) as error:
             raise NoDevice(f"connection lost ({type(error).__name__})") from None
-        if not data:
+        if not data and isinstance(self._port, File):
+            deadline.pause(min(SLICE, seconds))  # usblp hands on the empty packets that some printers send
+        elif not data:
             raise NoDevice("the printer closed the connection")
         return data
 

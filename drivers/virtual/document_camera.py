@@ -28,7 +28,7 @@ from drivers.virtual.papers import KINDS, PIXELS_PER_MM, paper
 from drivers.virtual.personas import PERSONAS
 
 BOUNDARY = "tongbanframe"
-FRAMES_IN_RING = 6
+FRAMES_IN_RING = 4
 """Differently noisy JPEGs per scene; two frames in a row never have the same bytes."""
 JPEG_QUALITY = 90
 SLOW_SECONDS = 1.0

@@ -157,9 +157,7 @@ class TellPaperSensor:
     """`GS r 1`: everything before it is worked off; tell the paper sensor's state."""
 
 
-Operation: TypeAlias = (
-    PrintLine | PrintRaster | PrintQr | FeedDots | CutPaper | TellProcessId | TellPaperSensor
-)
+Operation: TypeAlias = PrintLine | PrintRaster | PrintQr | FeedDots | CutPaper | TellProcessId | TellPaperSensor
 
 LINE_DOTS = 30
 _ALIGN = {0: "left", 1: "center", 2: "right"}
@@ -167,7 +165,8 @@ _QR_LEVEL = {48: "L", 49: "M", 50: "Q", 51: "H"}
 
 # How many parameter bytes the fixed-length commands take that need no more than skipping.
 _SKIP = {
-    b"\x1b": dict.fromkeys(b" -2345cGKLMQRSTUV{rtv%?=u", 1) | {ord("2"): 0, ord("p"): 3, ord("$"): 2, ord("\\"): 2, ord("D"): 0},
+    b"\x1b": dict.fromkeys(b" -2345cGKLMQRSTUV{rtv%?=u", 1)
+    | {ord("2"): 0, ord("p"): 3, ord("$"): 2, ord("\\"): 2, ord("D"): 0},
     b"\x1c": dict.fromkeys(b"-CWq", 1) | {ord("S"): 2},
     b"\x1d": dict.fromkeys(b"aBbfhHwIT", 1) | {ord("L"): 2, ord("W"): 2, ord("P"): 2, ord("$"): 2},
 }
@@ -249,7 +248,8 @@ class Decoder:
 
     def _text(self, data: bytes) -> tuple[int, None]:
         """A run of characters in the present modes; at most a few thousand, so that one call stays short."""
-        at, out = 0, []
+        at = 0
+        out: list[str] = []
         while at < len(data) and len(out) < 4096:
             byte = data[at]
             if byte < 0x20 or byte == 0x7F:
@@ -330,9 +330,7 @@ class Decoder:
                 return 2, None
             case "!":
                 n = data[_whole(data, 3) - 1]
-                self._style = replace(
-                    self._style, chinese_width=2 if n & 4 else 1, chinese_height=2 if n & 8 else 1
-                )
+                self._style = replace(self._style, chinese_width=2 if n & 4 else 1, chinese_height=2 if n & 8 else 1)
                 return 3, None
         return _whole(data, 2 + _SKIP[b"\x1c"].get(data[1], 0)), None
 

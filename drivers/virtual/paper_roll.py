@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import segno
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from drivers.virtual.escpos_decoder import PrintLine, PrintQr, PrintRaster, Span
@@ -189,7 +189,7 @@ def _font(size: int, *, latin: bool) -> tuple[ImageFont.FreeTypeFont | ImageFont
 
 
 @cache
-def _glyph(char: str, bold: bool) -> Image.Image:  # noqa: FBT001
+def _glyph(char: str, bold: bool) -> Image.Image:
     """One character in its cell; a box for what the built-in font lacks, so that a mistake is seen."""
     latin = char.isascii()
     cell = Image.new("L", (CHARACTER[0] if latin else CHARACTER[0] * 2, CHARACTER[1]), PAPER)

@@ -45,10 +45,7 @@ class TcpLink:
 
     def plug(self) -> None:
         """See `PrinterLink.plug`."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(self._address)
-        listener.listen(1)
+        listener = socket.create_server(self._address, backlog=1)
         self._address = listener.getsockname()
         self.link = f"socket://{self._address[0]}:{self._address[1]}"
         self._listener, self._wake = listener, socket.socketpair()

@@ -126,6 +126,7 @@ class VirtualReceiptPrinter:
                 "printed_mm": round(self._roll.printed_mm),
                 "receipts": len(self.receipts),
                 "hanging_out": not self._roll.empty,
+                "text": self.text(),
             }
 
     def picture(self) -> bytes | None:

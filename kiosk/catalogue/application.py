@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.catalogue.texts import Text
+from kiosk.catalogue.texts import NO_TEXT, Text
 from kiosk.forms.fields import FieldKind
 
 
@@ -44,18 +44,18 @@ class Question:
     key: str
     title: Text
     options: tuple[Option, ...]
-    lead: Text = Text("", "")
+    lead: Text = NO_TEXT
     when: When = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field of a form page. `prefill` is `address`, `handling_region` or `receiving_region`."""
+    """One field of a form page. `prefill` is `address`, `address_region`, `handling_region` or `receiving_region`."""
 
     key: str
     kind: FieldKind
     label: Text
-    hint: Text = Text("", "")
+    hint: Text = NO_TEXT
     required: bool = True
     max_length: int = 60
     options: tuple[Option, ...] = ()
@@ -72,7 +72,7 @@ class FormPage:
     key: str
     title: Text
     fields: tuple[FieldSpec, ...]
-    lead: Text = Text("", "")
+    lead: Text = NO_TEXT
     when: When = ALWAYS
 
 
@@ -106,7 +106,7 @@ class Material:
     necessity: Necessity = Necessity.REQUIRED
     tips: tuple[Text, ...] = ()
     """One to three points for the picture (R020)."""
-    text: Text = Text("", "")
+    text: Text = NO_TEXT
     """The promise to sign, or where to hand in the original."""
     may_promise: bool = False
     max_pages: int = 6
@@ -126,8 +126,8 @@ class Application:
     pages: tuple[FormPage, ...]
     contact_pages: tuple[FormPage, ...]
     materials: tuple[Material, ...]
-    after: Text = Text("", "")
-    note: Text = Text("", "")
+    after: Text = NO_TEXT
+    note: Text = NO_TEXT
 
     def questions_for(self, facts: Mapping[str, str]) -> tuple[Question, ...]:
         """The questions that count, given the answers so far."""

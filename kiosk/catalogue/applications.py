@@ -20,12 +20,12 @@ from kiosk.catalogue.application import (
     When,
 )
 from kiosk.catalogue.errors import CatalogueError, read_asset
-from kiosk.catalogue.texts import Text
+from kiosk.catalogue.texts import NO_TEXT, Text
 from kiosk.forms.fields import FieldKind
 
 MODES = ("full_online", "collect_and_forward", "multi_site_A", "multi_site_B")
 DELIVERIES = ("electronic", "ems_to_applicant", "pickup_at_desk")
-PREFILLS = ("", "address", "handling_region", "receiving_region")
+PREFILLS = ("", "address", "address_region", "handling_region", "receiving_region")
 
 Table = Mapping[str, Any]
 T = TypeVar("T")
@@ -77,9 +77,7 @@ class _Reader:
             return ALWAYS
         alternatives = value if isinstance(value, list) else [value]
         try:
-            return When(
-                tuple(tuple((key, tuple(values)) for key, values in one.items()) for one in alternatives)
-            )
+            return When(tuple(tuple((key, tuple(values)) for key, values in one.items()) for one in alternatives))
         except (AttributeError, TypeError) as error:
             raise _Wrong(f"{self.where}.when", "should be a table of key -> allowed values") from error
 
@@ -100,7 +98,7 @@ def _question(row: _Reader) -> Question:
     question = Question(
         key=row.take("key", str),
         title=row.text("title"),
-        lead=row.text("lead", Text("", "")),
+        lead=row.text("lead", NO_TEXT),
         options=row.each("options", _option),
         when=row.when(),
     )
@@ -114,7 +112,7 @@ def _field(row: _Reader) -> FieldSpec:
         key=row.take("key", str),
         kind=FieldKind(row.one_of("kind", tuple(FieldKind))),
         label=row.text("label"),
-        hint=row.text("hint", Text("", "")),
+        hint=row.text("hint", NO_TEXT),
         required=row.take("required", bool, default=True),
         max_length=row.take("max_length", int, 60),
         options=row.each("options", _option),
@@ -131,7 +129,7 @@ def _page(row: _Reader) -> FormPage:
     page = FormPage(
         key=row.take("key", str),
         title=row.text("title"),
-        lead=row.text("lead", Text("", "")),
+        lead=row.text("lead", NO_TEXT),
         fields=row.each("fields", _field),
         when=row.when(),
     )
@@ -151,7 +149,7 @@ def _material(row: _Reader) -> Material:
         by=MetBy(row.one_of("by", tuple(MetBy))),
         necessity=Necessity(row.one_of("necessity", tuple(Necessity), Necessity.REQUIRED)),
         tips=row.each("tips", _tip),
-        text=row.text("text", Text("", "")),
+        text=row.text("text", NO_TEXT),
         may_promise=row.take("may_promise", bool, default=False),
         max_pages=row.take("max_pages", int, 6),
         when=row.when(),
@@ -179,8 +177,8 @@ def _application(item_id: str, row: _Reader, contact_pages: tuple[FormPage, ...]
         pages=row.each("pages", _page),
         contact_pages=contact_pages,
         materials=row.each("materials", _material),
-        after=row.text("after", Text("", "")),
-        note=row.text("note", Text("", "")),
+        after=row.text("after", NO_TEXT),
+        note=row.text("note", NO_TEXT),
     )
     row.done()
     _fits_together(application, row.where)
@@ -203,7 +201,13 @@ def _fits_together(application: Application, where: str) -> None:
         for key in keys:
             if keys.count(key) > 1:
                 raise _Wrong(f"{where}.{key}", "stands twice")
-    for part in (*application.questions, *pages, *fields, *application.materials):
+    parts: tuple[Question | FormPage | FieldSpec | Material, ...] = (
+        *application.questions,
+        *pages,
+        *fields,
+        *application.materials,
+    )
+    for part in parts:
         for alternative in part.when.alternatives:
             for key, values in alternative:
                 if not set(values) <= asked.get(key, set()):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from kiosk.catalogue.errors import CatalogueError, read_asset
@@ -51,7 +52,7 @@ class Regions:
         for number, line in enumerate(lines, start=1):
             if line.count("\t") != 5 or not line[:6].isdigit() or line[7:8] not in "123":
                 raise CatalogueError(file, f"line {number}", "is no region row")
-        if any(earlier >= later for earlier, later in zip(lines, lines[1:], strict=False)):
+        if any(earlier >= later for earlier, later in pairwise(lines)):
             raise CatalogueError(file, "", "rows are not in order")
         return cls(lines)
 
@@ -109,6 +110,24 @@ class Regions:
         """根河市; the code itself when it is unknown."""
         region = self.find(code)
         return code if region is None else region.name
+
+    def split(self, address: str) -> tuple[str, str]:
+        """Code of the county an address begins with, and the rest: 内蒙古自治区根河市… as well as with its city.
+
+        ("", address) when the address does not name one: an old name, or a place that exists no more.
+        """
+        for province in self.children():
+            if not address.startswith(province.name):
+                continue
+            rest = address[len(province.name) :]
+            for below in self.children(province.code):
+                if self.is_last(below) and rest.startswith(below.name):
+                    return below.code, rest[len(below.name) :]
+                named = rest[len(below.name) :] if rest.startswith(below.name) else rest
+                for county in self.children(below.code):
+                    if named.startswith(county.name):
+                        return county.code, named[len(county.name) :]
+        return "", address
 
     def search(self, text: str, limit: int = 40) -> tuple[Region, ...]:
         """Places whose name, full pinyin or initials begin with `text`, then those that contain it in their name.

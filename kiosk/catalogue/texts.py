@@ -15,3 +15,6 @@ class Text:
     def say(self, language: str) -> str:
         """The sentence in `language` (`zh_CN` or `en`)."""
         return self.en if language == "en" else self.zh
+
+
+NO_TEXT = Text("", "")

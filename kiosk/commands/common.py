@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from kiosk import config as configuration
 
@@ -43,3 +44,16 @@ def read_settings(
         for problem in error.problems:
             click.echo(problem, err=True)
         sys.exit(2)
+
+
+def read_device_settings(config_file: Path, overrides: tuple[str, ...], devices: Iterable[str]) -> configuration.Config:
+    """The settings as far as trying `devices` needs them.
+
+    Works without a settings file too, unless one was named: a technician's laptop has none.
+
+    Raises:
+        ConfigError: with one line per problem.
+    """
+    named = click.get_current_context().get_parameter_source("config_file") is not ParameterSource.DEFAULT
+    file = config_file if named or config_file.exists() else None
+    return configuration.load(file, overrides, check_devices=devices, devices_only=True)

@@ -32,6 +32,9 @@ def run(config_file: Path, overrides: tuple[str, ...], record: Path | None, pilo
 
     config = read_settings(config_file, overrides, check_devices=True)
     _only_in_demonstration(config.terminal.demonstration, record, pilot)
+    if not config.central.public_key:
+        click.echo(f"{config_file}: central.public_key: is empty, so nothing could be sealed or submitted", err=True)
+        sys.exit(2)
     arguments = ["--config", str(config_file)]
     for override in overrides:
         arguments += ["--set", override]

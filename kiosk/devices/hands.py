@@ -7,14 +7,17 @@ visit without photographs need not pay. Results reach the visit as events, from 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from drivers.status import Deadline, DeviceError, DeviceState, DeviceStatus
+from drivers.id_card_reader import IdentityCard
+from drivers.smart_card import SocialSecurityCard
+from drivers.status import Canceled, Deadline, DeviceError, DeviceStatus, NoDevice
 from kiosk.config import Config, open_device
 from kiosk.devices import meaning
-from kiosk.devices.worker import DeviceWorker
+from kiosk.devices.preview import LivePreview
+from kiosk.devices.worker import CLOSE_SECONDS, DeviceWorker, DriverDefect
 from kiosk.logs import log
 from kiosk.visit import effects, events
 from kiosk.visit.draft import Page
@@ -25,29 +28,13 @@ CARD_SECONDS = 600.0
 """A card is waited for as long as the screen stands; leaving the screen cancels."""
 CAPTURE_SECONDS = 8.0
 PRINT_SECONDS = 30.0
-PREVIEW_PERIOD = 1 / 15
-PREVIEW_SIDE = 960
-"""Longest side of the live picture, px."""
+AGAIN_SECONDS = 1.0
+"""A card that could not be read and still lies there is not tried again at once."""
+LAST_PRINT_SECONDS = 1.5
+"""How long the end of the visit lets a slip that is being printed go on; data takes less, its confirmation more."""
 
 
-_FOUND = ({"zh_CN": "已看清四个边，请点拍照", "en": "All four edges seen. Tap to take the picture"}, True)
-_LOOKING = ({"zh_CN": "把纸放平，四边都放进框里", "en": "Lay the paper flat, with all four edges in the picture"}, False)
-
-
-Point = tuple[float, float]
-Outline = tuple[Point, Point, Point, Point]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A live camera picture with the page's outline (`screens.port.Preview`)."""
-
-    width: int
-    height: int
-    rgb: bytes
-    outline: Outline | None
-    words: str = ""
-    good: bool = False
+Act = Callable[[Any, Deadline], object]
 
 
 class Hands:
@@ -69,79 +56,121 @@ class Hands:
     ) -> None:
         self._config = config
         self._emit = emit
-        self._show_preview = show_preview
-        self._language = language
         self._workers: dict[Device, DeviceWorker] = {}
+        self._starting = threading.Lock()
+        self._closed = False
+        self._failed: set[Device] = set()
         self._last: dict[Device, events.DeviceChanged] = {}
-        self._preview_off = threading.Event()
-        self._preview_off.set()
-        self._previewer: threading.Thread | None = None
+        self._preview = LivePreview(self._camera, show_preview, language)
         self._camera_driver: Any = None
         self._camera_lock = threading.Lock()
 
     def start(self) -> None:
         """Take hold of reader, smart card reader and printer: their state decides what can be offered."""
-        for device in (Device.ID_CARD_READER, Device.SMART_CARD, Device.RECEIPT_PRINTER):
-            self._worker(device)
         for device in Device:
-            if not self._config.devices.of(device.value).enabled:
-                self._report(device, DeviceStatus(device=DeviceState.NO_DEVICE))
+            if device is not Device.DOCUMENT_CAMERA or not self._enabled(device):
+                self._worker(device)
 
     def close(self) -> None:
-        """Let go of every device."""
-        self._stop_preview()
-        for worker in self._workers.values():
-            worker.close()
-        self._workers.clear()
+        """Let go of every device, within `CLOSE_SECONDS` in all. Harmless twice.
+
+        Commands are cancelled, except that a slip in the printer gets a moment to come out whole.
+        """
+        end = time.monotonic() + CLOSE_SECONDS
+        with self._starting:
+            self._closed = True
+            workers, self._workers = self._workers, {}
+        self._preview.close()
+        for device, worker in workers.items():
+            worker.finish()
+            if device is not Device.RECEIPT_PRINTER:
+                worker.cancel()
+        if Device.RECEIPT_PRINTER in workers:
+            workers[Device.RECEIPT_PRINTER].join(LAST_PRINT_SECONDS)
+            workers[Device.RECEIPT_PRINTER].cancel()
+        for worker in workers.values():
+            worker.join(end - time.monotonic())
+        self._preview.join(end - time.monotonic())
 
     def carry_out(self, effect: effects.Effect) -> bool:
         """Begin what `effect` asks. False: it does not concern devices."""
         match effect:
             case effects.ReadIdCard():
-                self._submit(Device.ID_CARD_READER, _read_id_card, CARD_SECONDS, self._card_read)
+                act = self._patiently(Device.ID_CARD_READER, _read_id_card)
+                self._submit(Device.ID_CARD_READER, act, CARD_SECONDS, self._card_read)
             case effects.AwaitCardRemoval():
                 self._submit(Device.ID_CARD_READER, _wait_removed, CARD_SECONDS, self._card_removed)
             case effects.ReadSocialCard():
-                self._submit(Device.SMART_CARD, _read_social_card, CARD_SECONDS, self._social_card_read)
+                act = self._patiently(Device.SMART_CARD, _read_social_card)
+                self._submit(Device.SMART_CARD, act, CARD_SECONDS, self._social_card_read)
             case effects.StartPreview():
-                self._start_preview()
+                self._worker(Device.DOCUMENT_CAMERA)
+                self._preview.start()
             case effects.CapturePage():
                 self._submit(Device.DOCUMENT_CAMERA, _capture_page, CAPTURE_SECONDS, self._page_judged)
             case effects.CancelDevices():
-                self._stop_preview()
-                for device, worker in self._workers.items():
-                    if device is not Device.RECEIPT_PRINTER:  # a slip that is being printed belongs to no screen
-                        worker.cancel()
+                self._cancel()
             case _:
                 return False
         return True
 
-    def print_with(self, act: Callable[[Any, Deadline], object], done: Callable[[object], None]) -> None:
+    def print_with(self, act: Act, done: Callable[[object], None]) -> None:
         """Run `act` with the printer in its worker; `done` gets its result or its `DeviceError`."""
         self._submit(Device.RECEIPT_PRINTER, act, PRINT_SECONDS, done)
 
-    def _worker(self, device: Device) -> DeviceWorker:
-        if device not in self._workers:
-            shared = device is Device.DOCUMENT_CAMERA
-            worker = DeviceWorker(
-                device.value,
-                self._camera if shared else lambda: open_device(self._config, device.value),
-                lambda status: self._report(device, status),
-            )
-            self._workers[device] = worker
-            if self._config.devices.of(device.value).enabled:
-                worker.start()
-        return self._workers[device]
+    def _cancel(self) -> None:
+        """Take back what a screen asked for. A slip is not a screen's: it comes out even when the citizen goes on."""
+        self._preview.stop()
+        for device, worker in list(self._workers.items()):
+            if device is not Device.RECEIPT_PRINTER:
+                worker.cancel()
 
-    def _submit(
-        self, device: Device, act: Callable[[Any, Any], object], seconds: float, done: Callable[[object], None]
-    ) -> None:
+    def _enabled(self, device: Device) -> bool:
+        return self._config.devices.of(device.value).enabled
+
+    def _worker(self, device: Device) -> DeviceWorker:
+        with self._starting:
+            worker = self._workers.get(device)
+            if worker is None:
+                worker = self._workers[device] = DeviceWorker(
+                    device.value,
+                    self._camera if device is Device.DOCUMENT_CAMERA else lambda: self._open(device),
+                    lambda status: self._report(device, status),
+                )
+                if self._closed:
+                    worker.finish()
+                worker.start()
+            return worker
+
+    def _open(self, device: Device) -> Any:
+        if not self._enabled(device):
+            raise NoDevice("disabled in the settings")
+        return open_device(self._config, device.value)
+
+    def _submit(self, device: Device, act: Act, seconds: float, done: Callable[[object], None]) -> None:
         def finished(result: object) -> None:
-            if isinstance(result, DeviceError):
+            if isinstance(result, DeviceError) and not isinstance(result, DriverDefect):  # which its worker has logged
                 log("device.command_failed", device=device.value, error=type(result).__name__)
             done(result)
 
         self._worker(device).submit(act, seconds, finished)
+
+    def _patiently(self, device: Device, read: Act) -> Act:
+        """`read`, after a pause if the last read of this device failed."""
+
+        def act(reader: Any, deadline: Deadline) -> object:
+            if device in self._failed:
+                self._failed.discard(device)
+                deadline.pause(AGAIN_SECONDS)
+            try:
+                return read(reader, deadline)
+            except Canceled:
+                raise
+            except DeviceError:
+                self._failed.add(device)
+                raise
+
+        return act
 
     def _report(self, device: Device, status: DeviceStatus) -> None:
         """Tell the visit when a device's use changes, and log once when it goes and once when it is back."""
@@ -157,21 +186,21 @@ class Hands:
         self._emit(now)
 
     def _card_read(self, result: object) -> None:
-        if isinstance(result, DeviceError):
-            self._emit(events.CardReadFailed(meaning.card_problem(result)))
+        if isinstance(result, IdentityCard):
+            self._emit(events.CardRead(meaning.applicant(result)))
         else:
-            self._emit(events.CardRead(meaning.applicant(result)))  # type: ignore[arg-type]
+            self._emit(events.CardReadFailed(meaning.card_problem(result)))
 
-    def _card_removed(self, _result: object) -> None:
+    def _card_removed(self, result: object) -> None:
         # A reader that cannot say whether the card left must not hold the visit up: the screen's timer ends it.
-        if not isinstance(_result, DeviceError):
+        if not isinstance(result, DeviceError):
             self._emit(events.CardRemoved())
 
     def _social_card_read(self, result: object) -> None:
-        if isinstance(result, DeviceError):
-            self._emit(events.SocialCardFailed(meaning.card_problem(result)))
+        if isinstance(result, SocialSecurityCard):
+            self._emit(events.SocialCardRead(*meaning.social_card(result)))
         else:
-            self._emit(events.SocialCardRead(*meaning.social_card(result)))  # type: ignore[arg-type]
+            self._emit(events.SocialCardFailed(meaning.card_problem(result)))
 
     def _page_judged(self, result: object) -> None:
         if isinstance(result, Page):
@@ -179,55 +208,12 @@ class Hands:
         else:
             self._emit(events.CaptureFailed())
 
-    def _start_preview(self) -> None:
-        self._stop_preview()
-        self._worker(Device.DOCUMENT_CAMERA)
-        self._preview_off = threading.Event()
-        self._previewer = threading.Thread(target=self._preview, args=(self._preview_off,), name="preview", daemon=True)
-        self._previewer.start()
-
-    def _stop_preview(self) -> None:
-        self._preview_off.set()
-        if self._previewer is not None and self._previewer is not threading.current_thread():
-            self._previewer.join(2.0)
-        self._previewer = None
-
-    def _preview(self, off: threading.Event) -> None:
-        from kiosk.materials.capture import preview
-
-        shown = -1
-        while not off.wait(PREVIEW_PERIOD):
-            frame = self._camera().latest()
-            if frame is None or frame.sequence == shown:
-                continue
-            shown = frame.sequence
-            small = preview(frame.pixels, PREVIEW_SIDE)
-            words, good = _FOUND if small.quad is not None else _LOOKING
-            picture = Picture(
-                small.width,
-                small.height,
-                small.rgb,
-                _outline(small.quad, small.width, small.height),
-                words[self._language()],
-                good,
-            )
-            if not off.is_set():
-                self._show_preview(picture)
-
     def _camera(self) -> Any:
         """The camera's driver: the one driver that two threads share (it is made for that)."""
         with self._camera_lock:
             if self._camera_driver is None:
-                self._camera_driver = open_device(self._config, Device.DOCUMENT_CAMERA.value)
+                self._camera_driver = self._open(Device.DOCUMENT_CAMERA)
             return self._camera_driver
-
-
-def _outline(quad: Any, width: int, height: int) -> Outline | None:
-    if quad is None:
-        return None
-    corners = (quad.top_left, quad.top_right, quad.bottom_right, quad.bottom_left)
-    first, second, third, fourth = ((x / width, y / height) for x, y in corners)
-    return first, second, third, fourth
 
 
 def _read_id_card(reader: Any, deadline: Deadline) -> object:

@@ -6,19 +6,21 @@ from drivers.id_card_reader import IdentityCard
 from drivers.smart_card import SocialSecurityCard
 from drivers.status import (
     CameraState,
-    DeviceError,
     DeviceState,
     DeviceStatus,
+    InvalidData,
     InvalidMedia,
     MediaRemoved,
     PaperState,
     TimeOut,
+    UnsupportedData,
     UserError,
 )
 from kiosk.identity import Applicant
 from kiosk.visit.events import CardProblem, Device, DeviceChanged
 
-_USABLE = {DeviceState.ONLINE, DeviceState.DEVICE_BUSY, DeviceState.USER_ERROR, DeviceState.STARTING}
+_USABLE = {DeviceState.ONLINE, DeviceState.DEVICE_BUSY, DeviceState.STARTING}
+"""A device is taken to work until it is known not to: `starting` is no reason to send somebody away."""
 
 _BROKEN = {
     Device.ID_CARD_READER: {"zh_CN": "身份证阅读器有故障", "en": "The identity card reader is not working"},
@@ -28,34 +30,42 @@ _BROKEN = {
 }
 _PAPER_OUT = {"zh_CN": "打印纸用完了", "en": "The printer is out of paper"}
 _COVER_OPEN = {"zh_CN": "打印机盖子没合上", "en": "The printer's cover is open"}
+_PAPER_JAMMED = {"zh_CN": "打印机卡纸了", "en": "Paper is jammed in the printer"}
 _PAPER_LOW = {"zh_CN": "打印纸快用完了", "en": "The printer is low on paper"}
 
 
 def changed(device: Device, status: DeviceStatus) -> DeviceChanged:
     """The event that says whether `device` can be used, with a sentence where it cannot (or paper is low)."""
-    usable = status.device in _USABLE and getattr(status, "camera", CameraState.OK) is not CameraState.INOP
-    paper = getattr(status, "paper", PaperState.FULL)
-    if paper is PaperState.OUT:
-        return DeviceChanged(device, usable=False, what=_PAPER_OUT)
-    if getattr(status, "cover_open", None):
-        return DeviceChanged(device, usable=False, what=_COVER_OPEN)
-    if not usable or paper is PaperState.JAMMED:
+    paper = getattr(status, "paper", PaperState.UNKNOWN)
+    if status.device is not DeviceState.NO_DEVICE:  # of which nothing more is known
+        if paper is PaperState.OUT:
+            return DeviceChanged(device, usable=False, what=_PAPER_OUT)
+        if getattr(status, "cover_open", None):
+            return DeviceChanged(device, usable=False, what=_COVER_OPEN)
+        if paper is PaperState.JAMMED:
+            return DeviceChanged(device, usable=False, what=_PAPER_JAMMED)
+    camera = getattr(status, "camera", CameraState.UNKNOWN)
+    if status.device not in _USABLE or camera is CameraState.INOP:
         return DeviceChanged(device, usable=False, what=_BROKEN[device])
     if paper is PaperState.LOW:
         return DeviceChanged(device, usable=True, low=True, what=_PAPER_LOW)
     return DeviceChanged(device, usable=True)
 
 
-def card_problem(error: DeviceError) -> CardProblem:
-    """Why a card was not read, as the citizen can act on it."""
-    match error:
+def card_problem(result: object) -> CardProblem:
+    """Why a card was not read, as the citizen can act on it.
+
+    Bytes that make no sense may come from a worn chip as well as from a bad cable: the citizen tries again, and a
+    cable shows in the device's status.
+    """
+    match result:
         case MediaRemoved():
             return CardProblem.REMOVED
-        case InvalidMedia():
+        case InvalidMedia() | UnsupportedData():
             return CardProblem.WRONG_CARD
         case TimeOut():
             return CardProblem.TIME_OUT
-        case UserError():
+        case UserError() | InvalidData():
             return CardProblem.UNREADABLE
         case _:
             return CardProblem.DEVICE

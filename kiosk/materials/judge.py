@@ -18,6 +18,9 @@ BLURRED_BELOW = 0.25
 GLARE_ABOVE = 0.01
 """Photographs without glare: median 0.0003, 95 % below 0.004."""
 DARK_BELOW = 80.0
+"""Of the bare paper: the brightest tenth begins there. Photographs have 176 and more."""
+DARK_FRAME_BELOW = 45.0
+"""A black mat under a lamp has brighter spots than this; a white desk without a lamp has none."""
 BLANK_BELOW = 0.0004
 """A nearly blank handwritten page had 0.0016."""
 LONG_SIDE_AT_LEAST = 360
@@ -31,7 +34,7 @@ def judge(page: Picture | None, quad: Quad | None, frame: Picture) -> PageVerdic
     """What is wrong with `page`, which was cut out of `frame` along `quad`; both None when no page was found."""
     if page is None or quad is None:
         # In the dark a page may lie there and not be seen: the light is what to mend first.
-        dark = _brightness(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)) < DARK_BELOW
+        dark = np.percentile(frame[::8, ::8].max(axis=2), 99) < DARK_FRAME_BELOW
         return PageVerdict((Code.TOO_DARK, Code.NO_PAGE) if dark else (Code.NO_PAGE,))
     measures = measure(page)
     findings = {
@@ -59,15 +62,10 @@ def measure(page: Picture) -> Measures:
     return Measures(
         sharpness=_sharpness(grey),
         glare=float(np.mean((brightest >= 253) & (brightest - darkest < 20))),
-        brightness=_brightness(grey),
+        brightness=float(np.percentile(grey[::4, ::4], 90)),
         ink=_ink(page),
         dpi=dpi,
     )
-
-
-def _brightness(grey: Picture) -> float:
-    """How bright the bare paper is: the brightest tenth begins there."""
-    return float(np.percentile(grey[::4, ::4], 90))
 
 
 def _sharpness(grey: Picture) -> float:

@@ -248,15 +248,18 @@ def _is_plausible(quads: Points) -> NDArray[np.bool_]:
 
 def _scores(lab: Floats, quads: Points, *, away: float) -> Points:
     """How much each quadrangle is like a page (n); 0 for those that are none."""
-    support, contrast = _support(lab, quads, away * max(lab.shape))
+    support, contrast, off_frame = _support(lab, quads, away * max(lab.shape))
     share = np.minimum(_areas(quads) / lab.shape[0] / lab.shape[1], 1)
     mean, weakest = support.mean(axis=1), support.min(axis=1)
     scores = 0.55 * mean + 0.3 * weakest + 0.1 * np.sqrt(share) + 0.2 * contrast
-    return np.where((mean < ENOUGH) | (weakest < WEAKEST_SIDE), 0, scores)
+    # A page may hang out of the picture at one side or at a corner; a stripe between two seams of a desk is none.
+    stripe = (off_frame & np.roll(off_frame, 2, axis=1)).any(axis=1)
+    return np.where((mean < ENOUGH) | (weakest < WEAKEST_SIDE) | stripe, 0, scores)
 
 
-def _support(lab: Floats, quads: Points, away: float) -> tuple[Points, Points]:
-    """How much of each side is a paper's edge (n × 4, 0 to 1), and how strong the weakest contrast is (n, 0 to 1)."""
+def _support(lab: Floats, quads: Points, away: float) -> tuple[Points, Points, NDArray[np.bool_]]:
+    """How much of each side is a paper's edge (n × 4, 0 to 1), how strong its contrast is (n, 0 to 1), and which sides
+    lie along the picture's rim (n × 4)."""
     height, width = lab.shape[:2]
     starts, ends = quads, np.roll(quads, -1, axis=1)
     share = np.linspace(0.04, 0.96, SAMPLES)[:, None]
@@ -276,7 +279,8 @@ def _support(lab: Floats, quads: Points, away: float) -> tuple[Points, Points]:
     strength = np.linalg.norm(mean, axis=2)
     agreement = (difference * (mean / np.maximum(strength, 1e-6)[..., None])[:, :, None]).sum(axis=3)
     edge = np.where(visible, agreement > STEP, OFF_FRAME)
-    return edge.mean(axis=2), np.minimum(np.median(strength, axis=1) / 60, 1)
+    off_frame = visible.mean(axis=2) < 0.5
+    return edge.mean(axis=2), np.minimum(np.median(strength, axis=1) / 60, 1), off_frame
 
 
 def _clockwise(corners: Points) -> Points:

@@ -21,8 +21,8 @@ from kiosk.protocol.messages import Centre, Progress, ProgressAnswer, ProgressQu
 from kiosk.protocol.model import Message
 from kiosk.protocol.problems import Problem, ProblemType
 
-TIMEOUTS = (5.0, 30.0)
-"""Seconds to connect, and between two bytes of an answer."""
+TIMEOUTS = (15.0, 30.0)
+"""Seconds to connect (and, as urllib3 has it, to send the whole body), and between two bytes of an answer."""
 ANSWER_SECONDS = 60.0
 """Longest time for a whole answer."""
 ANSWER_LIMIT = 1024 * 1024
@@ -60,6 +60,7 @@ def http_session() -> requests.Session:
     """A pooled session that takes nothing from the environment: no proxies, no netrc."""
     session = requests.Session()
     session.trust_env = False
+    session.headers["Accept-Encoding"] = "identity"  # answers are small; nothing to unpack is nothing to abuse
     return session
 
 

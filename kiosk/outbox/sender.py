@@ -7,6 +7,7 @@ wall clock set to 1970 or 2099 delays nothing, and after a restart everything is
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from kiosk.outbox import queue
 from kiosk.outbox.client import CentreClient, NotAdmitted, Refused, Trouble, http_session
 from kiosk.outbox.queue import Entry, Summary
 from kiosk.outbox.store import Store, store_errors
+from kiosk.outbox.submit import sweep
 from kiosk.protocol.digest import digest_field, field_of
 from kiosk.protocol.envelope import SealedPart
 from kiosk.protocol.messages import Centre, Submission, SubmissionReceipt
@@ -31,8 +33,11 @@ LONGEST_WAIT = 3600.0
 """Seconds until an envelope is tried again: doubled from the first to the longest, never given up."""
 IDLE_WAIT = 30.0
 """Seconds until the next round when nothing waits. The station calls earlier when something is stored."""
-FAULTS_PER_PART = 3
-"""Broken connections that one part survives within one try."""
+SMALLEST_CHUNK = 64 * 1024
+"""A chunk that does not get through is followed by smaller ones, down to this many bytes: on a thin link a whole
+chunk may take longer than a connection lasts."""
+FAULTS_PER_CHUNK = 3
+"""Failures in a row that a part survives within one try."""
 
 
 @dataclass(frozen=True)
@@ -90,30 +95,34 @@ class Sender:
         self._due: dict[UUID, float] = {}
         self._missed_rounds = 0
         self._quiet_until = float("-inf")
+        self._hurry = threading.Event()
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
 
     def retry_now(self) -> None:
-        """Forget all waiting: the network came back, or a technician asks."""
-        self._due.clear()
-        self._quiet_until = float("-inf")
+        """Let the next round forget all waiting: the network came back, or a technician asks. Any thread may call."""
+        self._hurry.set()
 
     def summary(self) -> Summary:
         """The outbox in figures."""
         return queue.summary(self._store, self._clock.wall())
 
     def run_once(self) -> Report:
-        """One round.
+        """One round, and first the removal of what a crash left.
 
         Raises:
             DiskFull, StoreDamaged, StoreError: the store failed. Nothing is lost: what was being sent stays
                 `sending` and is sent again with the same key.
         """
         now = self._clock.monotonic()
-        if now < self._quiet_until:
+        if self._hurry.is_set():
+            self._hurry.clear()
+            self._due.clear()
+        elif now < self._quiet_until:
             return Report(wait=self._quiet_until - now)
+        sweep(self._store)
         try:
             centre = self._client.centre()
         except (Trouble, Refused) as error:
@@ -169,10 +178,12 @@ class Sender:
         while offset < part.size:
             try:
                 offset = self._client.append(part, offset, sealed[offset : offset + chunk_size])
+                faults = 0
             except Trouble as error:
                 faults += 1
-                if faults > FAULTS_PER_PART or isinstance(error, NotAdmitted):
+                if faults > FAULTS_PER_CHUNK or isinstance(error, NotAdmitted):
                     raise
+                chunk_size = max(chunk_size // 4, min(SMALLEST_CHUNK, chunk_size))
                 offset = self._client.upload_offset(part)
 
     def _sealed(self, entry: Entry, part: SealedPart) -> bytes:

@@ -104,7 +104,7 @@ class PrintLedger:
                 "planned_at": self._clock(),
             }
             result = connection.execute(prints.insert().values(values))
-            return _job(connection, result.inserted_primary_key[0])
+            return _job(connection, int(result.lastrowid))
 
     def mark_sent(self, job: PrintJob) -> PrintJob:
         """To be called before the first byte goes. Raises ValueError unless the job is `planned`."""
@@ -197,4 +197,4 @@ def _job(connection: Connection, seq: int) -> PrintJob:
 
 def _from_row(row: Row[tuple[object, ...]]) -> PrintJob:
     values = dict(row._mapping)
-    return PrintJob(**{**values, "state": PrintState(str(values["state"]))})  # type: ignore[arg-type]
+    return PrintJob(**{**values, "state": PrintState(str(values["state"]))})

@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from drivers.receipt_printer import Align, Pair, Qr, Receipt, Rule, Text
+from drivers.receipt_printer.receipt import Element
 from kiosk.identity.numbers import mask_name, mask_number
 from kiosk.protocol.slip_number import checked, grouped
 
@@ -60,7 +61,7 @@ class SlipFacts:
 def submission_slip(facts: SlipFacts) -> Receipt:
     """The slip, for any width of paper."""
     code = _in_fours(facts.query_code)
-    head: list[Text | Pair | Rule | Qr] = [
+    head: list[Element] = [
         Text(f"{facts.place_name}  {facts.scope}", Align.CENTER),
         Text("申报凭条", Align.CENTER, bold=True, width=2, height=2),
         Text("（不代表已收件/受理）", Align.CENTER, bold=True),
@@ -71,7 +72,7 @@ def submission_slip(facts: SlipFacts) -> Receipt:
     if facts.copy:
         head.append(Text(f"补打 {facts.copy}  COPY", Align.CENTER, width=2, height=2))
     licences = f"（电子证照 {facts.electronic_licences}）" if facts.electronic_licences else ""
-    body = [
+    body: list[Element] = [
         Rule(),
         _field("事项", facts.item),
         _field("方式", facts.mode),
@@ -85,20 +86,25 @@ def submission_slip(facts: SlipFacts) -> Receipt:
         Rule(),
     ]
     if facts.waiting_to_upload:
-        body.append(Text("待上传：网络中断，已保存在本机，恢复后自动上传，您不用再来。", bold=True, hang=8))
-    foot = [
+        body.append(Text("待上传：网络中断，申请已保存在本机，恢复后自动上传。请收好本凭条。", bold=True, hang=8))
+    foot: list[Element] = [
         _field("下一步", facts.next_step),
         _field("首问单位", f"{facts.first_contact_unit} {facts.first_contact_phone}".strip()),
         _field("投诉", facts.complaint_phone),
-        Qr(_query_link(facts), ("扫码查进度", "查询码", code, f"投诉 {facts.complaint_phone}")),
+        Qr(
+            query_link(facts.query_url, facts.slip_number, facts.query_code),
+            ("扫码查进度", "查询码", code, f"投诉 {facts.complaint_phone}"),
+        ),
     ]
     return Receipt(facts.slip_number, (*head, *body, *foot))
 
 
-def _query_link(facts: SlipFacts) -> str:
-    """`n` is the query code; `k`, the slip number's last four digits, tells a mistyped code from a wrong one."""
-    query = urlencode({"n": facts.query_code, "k": checked(facts.slip_number)[-4:]})
-    return f"{facts.query_url.rstrip('/')}/q?{query}"
+def query_link(query_url: str, slip_number: str, query_code: str) -> str:
+    """Where the QR code leads, on slip and screen. Holds no personal data.
+
+    `n` is the query code; `k`, the slip number's last four digits, tells a mistyped code from a wrong one.
+    """
+    return f"{query_url.rstrip('/')}/q?{urlencode({'n': query_code, 'k': checked(slip_number)[-4:]})}"
 
 
 def _field(label: str, value: str) -> Text:

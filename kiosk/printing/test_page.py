@@ -5,14 +5,14 @@ from __future__ import annotations
 from drivers.receipt_printer import Align, Pair, Qr, Receipt, Rule, Text
 
 
-def test_receipt(terminal_id: str, note: str = "") -> Receipt:
-    """Chinese, sizes, rare characters, a long line and a QR code. `note`: one line more, such as a date."""
+def test_receipt(terminal_id: str) -> Receipt:
+    """Chinese, sizes, rare characters, a long line and a QR code."""
     return Receipt(
         "print-test",
         (
             Text("打印测试", Align.CENTER, bold=True, width=2, height=2),
             Text("Print test", Align.CENTER),
-            Pair(f"机号：{terminal_id}", note),
+            Pair(f"机号：{terminal_id}", "TONGBAN"),
             Rule(),
             Text("普通 Normal 0123456789 ￥12.50"),
             Text("加粗 Bold", bold=True),

@@ -38,7 +38,8 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
     logs.log("station.started", version=version("tongban-kiosk"), terminal=config.terminal.id)
     store = open_store(config.store_file)
     sweep(store)
-    PrintLedger(store.engine).settle_interrupted()
+    ledger = PrintLedger(store.engine, session=str(os.getpid()))
+    ledger.recover()
 
     sender = Sender(store, config.central.url)
     sending = Sending(sender, lambda online: _network(supervisor, online), lambda sent: _delivered(supervisor, sent))
@@ -47,6 +48,7 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
         outbox_mark=lambda: _last_row(store),
         submitted_since=lambda mark: _slip_numbers_after(store, mark),
         on_message=lambda message: _heard(message, sending),
+        on_gone=lambda pid: _settle_prints(ledger, pid),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
@@ -85,6 +87,11 @@ def _heard(message: Message, sending: Sending) -> None:
     if message["type"] == "stored":
         logs.log("outbox.stored", slip_number=str(message.get("slip_number", "")))
         sending.wake()
+
+
+def _settle_prints(ledger: PrintLedger, pid: int) -> None:
+    if unknown := ledger.recover(session=str(pid)):
+        logs.log("print.interrupted", pid=pid, unknown=unknown)
 
 
 def _last_row(store: Store) -> int:

@@ -65,12 +65,14 @@ class Supervisor:
         outbox_mark: the number of the outbox's last row.
         submitted_since: the slip numbers of rows after a mark.
         on_message: messages that are not the supervisor's own (`stored`).
+        on_gone: a visit process has ended, however; what it left half done can be settled.
     """
 
     spawn: Spawn
     outbox_mark: Callable[[], int]
     submitted_since: Callable[[int], Sequence[str]]
     on_message: Callable[[Message], None]
+    on_gone: Callable[[int], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
     visits: list[VisitProcess] = field(default_factory=list)
     online: bool | None = None
@@ -164,6 +166,7 @@ class Supervisor:
                 self._next_start = self.clock() + pause
             self._vacate(visit, "crash")
             self.visits.remove(visit)
+            self.on_gone(visit.pid)
             if visit.channel.fileno() >= 0:
                 self._selector.unregister(visit.channel)
                 visit.channel.close()

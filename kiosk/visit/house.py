@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
 
-from kiosk.catalogue import Catalogue
+from kiosk.catalogue import ASSETS, Catalogue
 from kiosk.strings import Strings
 
 LANGUAGES = ("zh_CN", "en")
@@ -44,3 +46,17 @@ class House:
     def clock_right(self) -> bool:
         """False when the date cannot be true: not trusted, or earlier than the catalogue that is installed."""
         return self.clock_trusted and self.today >= self.catalogue.as_of
+
+    def on(self, today: str) -> House:
+        """The same house on another day."""
+        return self if today == self.today else replace(self, today=today)
+
+
+def load_house(terminal: Terminal, *, today: str, clock_trusted: bool = True, assets: Path = ASSETS) -> House:
+    """Read catalogue and strings, once per process.
+
+    Raises:
+        CatalogueError, StringsError: an asset is missing or damaged.
+    """
+    strings = MappingProxyType({language: Strings.load(language, assets) for language in LANGUAGES})
+    return House(Catalogue.load(assets), strings, terminal, today, clock_trusted)

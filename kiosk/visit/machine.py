@@ -24,7 +24,9 @@ from kiosk.visit.effects import (
 from kiosk.visit.events import (
     Back,
     CallHelp,
+    CardProblem,
     CardRead,
+    CardReadFailed,
     CardRemoved,
     CardSensed,
     CitizenEvent,
@@ -92,7 +94,9 @@ def _informed(visit: Visit, event: Event) -> Visit:
             return replace(visit, online=online)
         case CardSensed() | CardRead():
             return replace(visit, card_present=True)
-        case CardRemoved():
+        case CardReadFailed(CardProblem.UNREADABLE | CardProblem.WRONG_CARD):
+            return replace(visit, card_present=True)
+        case CardRemoved() | CardReadFailed(CardProblem.REMOVED):
             return replace(visit, card_present=False)
     return visit
 
@@ -105,6 +109,8 @@ def _turn(visit: Visit, event: Event, house: House) -> Turn:
         case Quit():
             return stay(visit) if isinstance(visit.beneath, NO_LEAVING) else leave(visit, "quit")
         case CallHelp() if not isinstance(screen, Help):
+            if isinstance(visit.beneath, NO_LEAVING):
+                return stay(visit)
             return become(visit, Help(screen.under if isinstance(screen, StillThere) else screen))
         case TimerFired(delays.IDLE):
             return become(visit, StillThere(screen)) if _has_idle_time(visit) else stay(visit)
@@ -148,6 +154,9 @@ def _wishes(visit: Visit) -> tuple[tuple[Effect, ...], int]:
         case Capture(attempt=attempt):
             if visit.usable(Device.DOCUMENT_CAMERA):
                 wishes.append(StartPreview())
+        case TakeCard():
+            # Asked anew: a watch that began long ago may have run into its deadline.
+            attempt = 1
     watching = not isinstance(screen, PlaceCard | Attract | Goodbye)
     if visit.card_present and watching and visit.usable(Device.ID_CARD_READER):
         wishes.append(AwaitCardRemoval())

@@ -73,8 +73,10 @@ def cleaned(draft: Draft, page: FormPage) -> Mapping[str, str]:
 
 def prefilled(draft: Draft, application: Application, house: House) -> Mapping[str, str]:
     """The answers, with what card and places already say filled in where the citizen has not answered."""
+    region, address = house.catalogue.regions.split(draft.applicant.address if draft.applicant else "")
     known = {
-        "address": draft.applicant.address if draft.applicant else "",
+        "address": address,
+        "address_region": region,
         "handling_region": draft.handling_region,
         "receiving_region": house.terminal.receiving_region,
     }

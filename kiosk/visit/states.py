@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from kiosk.identity import Applicant
 from kiosk.visit.draft import Draft, Page
-from kiosk.visit.events import Device, PrintOutcome, StoreProblem, Stored
+from kiosk.visit.events import Device, PrintOutcome, Stored, StoreProblem
 
 
 class Screen:
@@ -25,6 +25,13 @@ class Screen:
 @dataclass(frozen=True)
 class Attract(Screen):
     """Nobody is there."""
+
+
+@dataclass(frozen=True)
+class AfterBreakdown(Screen):
+    """The process before this one broke down; what it had submitted is safe."""
+
+    slip_numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -234,10 +241,12 @@ class ProgressHow(Screen):
 
 @dataclass(frozen=True)
 class ProgressNumber(Screen):
-    """Typing the slip number."""
+    """Typing slip number and query code: the number counts up, so it alone proves nothing."""
 
     number: str = field(default="", repr=False)
-    problem: str = ""
+    code: str = field(default="", repr=False)
+    checked: bool = False
+    """The citizen tried to go on: what is wrong is shown."""
 
 
 @dataclass(frozen=True)
@@ -245,6 +254,7 @@ class ProgressAsking(Screen):
     """The centre is being asked."""
 
     slip_number: str = field(default="", repr=False)
+    query_code: str = field(default="", repr=False)
     id_number: str = field(default="", repr=False)
 
 

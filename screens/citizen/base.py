@@ -14,11 +14,13 @@ from kivy.clock import Clock
 from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
-from kiosk.visit.events import Event
-from kiosk.visit.views import Row, View
+from kiosk.visit.events import Event, TurnPage
+from kiosk.visit.views import Action, Pager, Row, View
+from screens.citizen.stage import GAPS, Space, StageColumn, excess, inside, split_pages
+from screens.citizen.words import OWN_WORDS
 from screens.theme import TextStyle, Theme
-from screens.widgets.chrome import ActionBar, Header, date_and_time
-from screens.widgets.layout import Block, gaps_above
+from screens.widgets.chrome import ActionBar, Header, PagerBar, date_and_time
+from screens.widgets.layout import Block
 from screens.widgets.notice import NoticeBar
 from screens.widgets.rows import RowItem
 from screens.widgets.tappable import Tappable, tappables
@@ -27,11 +29,8 @@ from screens.widgets.text import TextLabel
 ViewT = TypeVar("ViewT", bound=View)
 BlockT = TypeVar("BlockT", bound=Block)
 
-FOOT = 24
-"""Design px between the lowest block and the action bar."""
-
-GAPS = (24, 16)
-"""Distances of blocks in design px: the first at which everything fits is used."""
+_ONWARD, _BACKWARD = TurnPage(1), TurnPage(-1)
+"""What our own pager emits: told apart from the visit's by being these very objects."""
 
 
 class CitizenScreen(Widget, Generic[ViewT]):
@@ -45,9 +44,12 @@ class CitizenScreen(Widget, Generic[ViewT]):
         self.emit = emit
         self.theme = theme
         self.view: ViewT | None = None
-        self.stage: Block | None = None
+        self.stage: StageColumn | None = None
         """What stands between header and action bar."""
+        self.size = theme.window
         self._now = now
+        self._page = 0
+        """Which of our own pages is shown, when a view has more than fits."""
         self._kept: dict[Hashable, Block] = {}
         self._old: dict[Hashable, Block] = {}
         self._header: Header | None = None
@@ -58,7 +60,11 @@ class CitizenScreen(Widget, Generic[ViewT]):
             self._ground = Rectangle()
         self._arrange_soon = Clock.create_trigger(lambda _: self._arrange(), -1)
         self._clock_tick = Clock.create_trigger(lambda _: self._show_time(), 60)
-        self.bind(pos=lambda *_: self._arrange_soon(), size=lambda *_: self._arrange_soon())
+        self.bind(
+            pos=lambda *_: self._arrange_soon(),
+            size=lambda *_: self.rebuild(),
+            parent=lambda _, parent: self._left() if parent is None else self._clock_tick(),
+        )
 
     # --- what a screen is made of -----------------------------------------------------------------------------------
 
@@ -80,8 +86,14 @@ class CitizenScreen(Widget, Generic[ViewT]):
         """Show `view` with the next frame."""
         if view == self.view:
             return
+        if self.view is None or _place_of(view) != _place_of(self.view):
+            self._page = 0
         self.view = view
         self.rebuild()
+
+    def _left(self) -> None:
+        """Another screen is shown now; the next view counts as new."""
+        self.view = None
 
     def rebuild(self) -> None:
         """Put the stage together for the present view."""
@@ -98,7 +110,7 @@ class CitizenScreen(Widget, Generic[ViewT]):
         blocks = [*notice, *self.blocks(view)]
         self._dock = self.dock(view)
         self.clear_widgets()
-        self.stage = StageColumn(self.theme, blocks)
+        self.stage = StageColumn(self.theme, self._paged(view, blocks))
         for child in (header, self.stage, self._dock, bar):
             if child is not None:
                 self.add_widget(child)
@@ -138,24 +150,49 @@ class CitizenScreen(Widget, Generic[ViewT]):
         """Return one row item each."""
         return [self.part(RowItem, row, self.emit, **options) for row in rows]
 
-    def stage_width(self) -> int:
-        """Return the width between the margins, px."""
-        return max(1, int(self.width) - 2 * self.theme.px(self.theme.margin))
+    def _paged(self, view: ViewT, blocks: list[Block]) -> list[Block]:
+        """Return the blocks of the present page, with a pager when there are more than fit."""
+        width, room = self.stage_size()
+        pages = split_pages(self.theme, blocks, width, room)
+        if len(pages) == 1:
+            return pages[0]
+        self._page = min(self._page, len(pages) - 1)
+        words = OWN_WORDS[view.chrome.language]
+        visit: Pager | None = getattr(view, "pager", None)
+        last = self._page == len(pages) - 1
+        backward = Action("previous", words.previous, _BACKWARD)
+        onward = Action("more", words.more, _ONWARD)
+        part = words.pages(self._page + 1, len(pages))
+        pager = Pager(
+            f"{visit.text}（{self._page + 1}/{len(pages)}）" if visit is not None else part,
+            backward if self._page else visit.previous if visit is not None else None,
+            onward if not last else visit.following if visit is not None else None,
+        )
+        return [*pages[self._page], Space(self.theme), PagerBar(self.theme, pager, self._turn)]
 
-    def stage_room(self) -> int:
-        """Return the height that the blocks of the present view have, px."""
-        if self.view is None or self._header is None or self._bar is None:
-            return 0
-        width, dock = int(self.width), self.dock(self.view)
+    def _turn(self, event: Event) -> None:
+        if event is _ONWARD or event is _BACKWARD:
+            self._page += 1 if event is _ONWARD else -1
+            self.rebuild()
+        else:
+            self.emit(event)
+
+    def stage_size(self) -> tuple[int, int]:
+        """Return width and height, px, that the blocks of the present view have."""
+        view, width = self.view, int(self.width)
+        if view is None or self._header is None or self._bar is None:
+            return 1, 0
+        dock = self.dock(view)
         taken = self._header.measure(width) + self._bar.measure(width) + (int(dock.height) if dock is not None else 0)
-        if self.view.chrome.notice is not None:
-            taken += self.part(NoticeBar, self.view.chrome.notice).measure(self.stage_width()) + self.theme.px(GAPS[-1])
-        return int(self.height) - taken - self.theme.px(self.theme.margin) - self.theme.px(FOOT)
+        _, _, wide, room = inside(self.theme, 0, 0, width, int(self.height) - taken)
+        return wide, room
 
     def fits(self, blocks: Sequence[Block]) -> bool:
-        """Whether these blocks fit on the stage below one another."""
-        heights = sum(block.measure(self.stage_width()) for block in blocks)
-        return heights + sum(gaps_above(self.theme, blocks, GAPS[-1])) <= self.stage_room()
+        """Whether these blocks fit on the stage, together with the notice of the view."""
+        view, (width, room) = self.view, self.stage_size()
+        if view is not None and view.chrome.notice is not None:
+            room -= self.part(NoticeBar, view.chrome.notice).measure(width) + self.theme.px(GAPS[-1])
+        return excess(self.theme, blocks, width, room) == 0
 
     # --- time and place ---------------------------------------------------------------------------------------------
 
@@ -196,80 +233,6 @@ def spaced(block: BlockT, extra: int) -> BlockT:
     return block
 
 
-class StageColumn(Block):
-    """The stage: blocks below one another inside the margins; on a wide screen in two columns under the title.
-
-    One block may stretch: it gets the height that the others leave. `Space` does so to centre what stands between.
-    """
-
-    def __init__(self, theme: Theme, blocks: Sequence[Block]) -> None:
-        super().__init__(theme)
-        self.blocks = list(blocks)
-        self.overflow = 0
-        """Pixels by which the blocks are higher than the stage."""
-        for block in self.blocks:
-            self.add_widget(block)
-
-    def arrange(self) -> None:
-        """Place the blocks: one column where it fits, else two on a wide screen."""
-        margin = self.theme.px(self.theme.margin)
-        x, width = int(self.x) + margin, int(self.width) - 2 * margin
-        top, room = int(self.top) - margin, int(self.height) - margin - self.theme.px(FOOT)
-        if self.theme.landscape:
-            self._two_columns(x, top, width, room)
-        else:
-            self.overflow = max(0, _stack(self.theme, self.blocks, (x, top, width, room)) - room)
-
-    def _two_columns(self, x: int, top: int, width: int, room: int) -> None:
-        split = next((i for i, block in enumerate(self.blocks) if not isinstance(block, TextLabel | NoticeBar)), 0)
-        head, rest = self.blocks[:split], self.blocks[split:]
-        if len(rest) < 2 or any(block.whole_width for block in self.blocks):
-            self.overflow = max(0, _stack(self.theme, self.blocks, (x, top, width, room)) - room)
-            return
-        if head:
-            used = _stack(self.theme, head, (x, top, width, 0))
-            top, room = top - used - self.theme.px(GAPS[0]), room - used - self.theme.px(GAPS[0])
-        gutter = self.theme.px(2 * self.theme.gutter)
-        half = (width - gutter) // 2
-        heights = [block.measure(half) for block in rest]
-        cut = min(range(1, len(rest)), key=lambda i: abs(sum(heights[:i]) - sum(heights[i:])))
-        left = _stack(self.theme, rest[:cut], (x, top, half, room))
-        right = _stack(self.theme, rest[cut:], (x + half + gutter, top, half, room))
-        self.overflow = max(0, left - room, right - room)
-
-
-class Space(Block):
-    """Empty height. `share` of the height that is left goes to this one."""
-
-    stretch = True
-
-    def __init__(self, theme: Theme, share: float = 1.0) -> None:
-        super().__init__(theme)
-        self.share = share
-
-    def measure(self, width: int) -> int:  # noqa: ARG002 - nothing is needed
-        """Need nothing."""
-        return 0
-
-    def natural(self) -> int:
-        """Need nothing."""
-        return 0
-
-
-def _stack(theme: Theme, blocks: Sequence[Block], box: tuple[int, int, int, int]) -> int:
-    """Place blocks below one another in `box` (x, top, width, room); return the height used."""
-    x, top, width, room = box
-    heights = [block.measure(width) for block in blocks]
-    for gap in GAPS:
-        gaps = gaps_above(theme, blocks, gap)
-        used = sum(heights) + sum(gaps)
-        if used <= room:
-            break
-    shares = [block.share if block.stretch else 0.0 for block in blocks]
-    spare, total = max(0, room - used), sum(shares)
-    for block, height, above, share in zip(blocks, heights, gaps, shares, strict=True):
-        high = height + (int(spare * share / total) if share else 0)
-        top -= above
-        block.place(x, top - high, width, high)
-        top -= high
-    return used
+def _place_of(view: View) -> tuple[object, ...]:
+    """What a view is of: turning our own pages begins anew when this changes."""
+    return view.name, view.title, getattr(view, "pager", None), getattr(view, "crumbs", None)

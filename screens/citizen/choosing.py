@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
 from kivy.uix.widget import Widget
 
-from kiosk.visit.events import Search
-from kiosk.visit.views import ListView
-from screens.citizen.base import GAPS, CitizenScreen, spaced
+from kiosk.visit.events import Choose, Event, Search
+from kiosk.visit.views import ListView, Row
+from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.entry import Entry
 from screens.citizen.parts import pager
+from screens.citizen.stage import GAPS
+from screens.citizen.words import OWN_WORDS
 from screens.widgets.layout import Block, Grid, Wrap
 from screens.widgets.rows import FilterChip
+
+
+FILTER_LINES = 2
+"""Lines of filters before the rest is behind a chip."""
+
+_TOGGLE = Choose("filters")
+"""Stays within the screen."""
 
 
 class ListScreen(CitizenScreen[ListView]):
@@ -21,6 +31,8 @@ class ListScreen(CitizenScreen[ListView]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._all = False
+        """Whether all filters are shown."""
         self._entry = Entry(self.theme, lambda _, text: self.emit(Search(text)), self.rebuild)
 
     def blocks(self, view: ListView) -> list[Block]:
@@ -30,23 +42,49 @@ class ListScreen(CitizenScreen[ListView]):
         blocks = self.head(view, "" if searching else view.lead)
         if view.search is not None:
             blocks.append(self._entry.block(view.search))
-        for chips in () if searching else (view.crumbs, view.filters):
-            if chips:
-                blocks.append(Wrap(self.theme, [self.part(FilterChip, row, self.emit) for row in chips]))
+        if not searching:
+            if view.crumbs:
+                blocks.append(Wrap(self.theme, self._chips(view.crumbs)))
+            if view.filters:
+                blocks.append(self._filters(view))
         if not view.rows and view.empty:
             blocks.append(spaced(self.text(view.empty, self.theme.scale.body, soft=True, align="center"), 48))
         rows = self.rows(view.rows)
+        columns = view.columns * (2 if self.theme.landscape else 1)
         if searching:
-            rows = rows[: self._fitting(blocks, rows, view.columns)]
+            rows = rows[: self._fitting(blocks, rows, columns)]
         if rows:
-            blocks.append(Grid(self.theme, rows, view.columns))
+            blocks.append(Grid(self.theme, rows, columns))
+            blocks[-1].whole_width = not searching
         return blocks if searching else blocks + pager(self, view.pager)
+
+    def _chips(self, rows: Sequence[Row]) -> list[FilterChip]:
+        return [self.part(FilterChip, row, self.emit) for row in rows]
+
+    def _filters(self, view: ListView) -> Wrap:
+        """Return the filters in two lines; the chosen one is among them, a last chip shows the others."""
+        width, _ = self.stage_size()
+        words = OWN_WORDS[view.chrome.language]
+        toggle = FilterChip(self.theme, Row("filters", words.fewer if self._all else words.more, event=_TOGGLE), self._show_all)
+        rows = sorted(view.filters, key=lambda row: not row.selected) if not self._all else list(view.filters)
+        chips: list[Block] = list(self._chips(rows))
+        wrap = Wrap(self.theme, chips)
+        if wrap.lines_at(width) <= FILTER_LINES:
+            return wrap
+        wrap.add(toggle)
+        while not self._all and wrap.lines_at(width) > FILTER_LINES:
+            wrap.remove(wrap.blocks[-2])
+        return wrap
+
+    def _show_all(self, _event: Event) -> None:
+        self._all = not self._all
+        self.rebuild()
 
     def _fitting(self, above: list[Block], rows: list[Block], columns: int) -> int:
         """Return how many rows stand above the keyboard: the best matches come first."""
-        gap, width = self.theme.px(GAPS[-1]), self.stage_width()
+        gap, (width, space) = self.theme.px(GAPS[-1]), self.stage_size()
         cell = (width - gap * (columns - 1)) // columns
-        room = self.stage_room() - sum(block.measure(width) + gap for block in above)
+        room = space - sum(block.measure(width) + gap for block in above)
         lines = [rows[i : i + columns] for i in range(0, len(rows), columns)]
         ends = accumulate(max(block.measure(cell) for block in line) + gap for line in lines)
         return columns * sum(end - gap <= room for end in ends)

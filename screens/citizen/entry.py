@@ -41,9 +41,7 @@ class Entry:
         new = [field.key for field in typed] != list(self._fields)
         if new:
             self.close()
-            self._fields = {
-                field.key: TextField(self._theme, field, self._on_change, self._focus) for field in typed
-            }
+            self._fields = {field.key: TextField(self._theme, field, self._on_change, self._focus) for field in typed}
         for field in typed:
             self._fields[field.key].show(field)
         if self._panel is not None:

@@ -63,7 +63,7 @@ def _labelled(theme: Theme, field: Field, body: Block) -> Column:
         blocks.insert(0, TextLabel(theme, field.label, scale.caption, palette.ink_soft))
     if field.error:
         blocks.append(TextLabel(theme, field.error, scale.caption, palette.tones[Tone.BAD].text))
-    elif field.hint and (field.value or field.options):
+    elif field.hint:
         blocks.append(TextLabel(theme, field.hint, scale.caption, palette.ink_soft))
     return Column(theme, blocks, gap=12)
 
@@ -71,13 +71,13 @@ def _labelled(theme: Theme, field: Field, body: Block) -> Column:
 def region_field(theme: Theme, field: Field, emit: Emit) -> Column:
     """Return a field whose value comes from another screen (更改)."""
     change = field.change
-    row = Row(
-        change.key if change is not None else field.key,
-        field.value or field.hint,
-        value=change.text if change is not None else "",
-        event=change.event if change is not None else None,
-    )
-    return _labelled(theme, field, RowItem(theme, row, emit, chevron=False, link=True))
+    if change is None:
+        raise ValueError(f"{field.key} has nothing to change it by")
+    if field.value:
+        row = Row(change.key, field.value, value=change.text, event=change.event)
+    else:
+        row = Row(change.key, change.text, event=change.event)
+    return _labelled(theme, field, RowItem(theme, row, emit, chevron=not field.value, link=True))
 
 
 def choice_field(theme: Theme, field: Field, emit: Emit) -> Column:

@@ -45,10 +45,8 @@ class DoneScreen(CitizenScreen[DoneView]):
             self.text(view.number, scale.heading),
             *(self.text(line, scale.caption, soft=True) for line in view.lines),
         ]
-        slip = Line(
-            self.theme, [self.part(QrImage, view.qr, 296), Column(self.theme, words, gap=8)], gap=40, stretch=1
-        )
-        blocks.append(Card(self.theme, [slip], padding=40))
+        slip = Line(self.theme, [self.part(QrImage, view.qr, 296), Column(self.theme, words, gap=8)], gap=40, rest=1)
+        blocks.append(Card(self.theme, [slip], padding=(36, 32, 32)))
         blocks.append(TextLabel(self.theme, view.disclaimer, scale.body, palette.warm))
         if view.next_steps:
             blocks.append(spaced(self.text(view.next_title, scale.section), 16))

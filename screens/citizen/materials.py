@@ -25,6 +25,11 @@ class ChecklistScreen(CitizenScreen[ChecklistView]):
 class CaptureScreen(CitizenScreen[CaptureView]):
     """The live picture, what to mind, and the materials there are."""
 
+    def _left(self) -> None:
+        """Keep no picture of what lay under the camera: the next view begins with the next frame."""
+        super()._left()
+        self._kept = {}
+
     def blocks(self, view: CaptureView) -> list[Block]:
         """The picture gets all the room that tips and rows leave."""
         blocks = self.head(view)
@@ -38,7 +43,9 @@ class CaptureScreen(CitizenScreen[CaptureView]):
     def _tip(self, words: str) -> Line:
         scale, palette = self.theme.scale, self.theme.palette
         mark = Icon(self.theme, "dot", palette.action, 32)
-        return Line(self.theme, [mark, TextLabel(self.theme, words, scale.caption, palette.ink_soft)], gap=12, stretch=1)
+        return Line(
+            self.theme, [mark, TextLabel(self.theme, words, scale.caption, palette.ink_soft)], gap=12, rest=1
+        )
 
     def preview(self, picture: PreviewPicture) -> None:
         """Show the newest frame of the camera."""

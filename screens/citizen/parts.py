@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from kiosk.visit.views import CardPicture, Pager, Paragraph
-from screens.citizen.base import CitizenScreen, Space
+from screens.citizen.base import CitizenScreen
+from screens.citizen.stage import Space
 from screens.icons.scenes import GRID, SCENES, STROKE
 from screens.theme import Theme
 from screens.widgets.card import Card, Rule

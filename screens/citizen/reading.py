@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.visit.views import ConsentView, FactsView, GuideView, Notice, Section, Tone
+from kiosk.visit.views import ConsentView, FactsView, GuideView, Notice, Row, Section, Tone
 from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.parts import pager, paragraphs
 from screens.theme import Theme
@@ -22,10 +22,11 @@ class GuideScreen(CitizenScreen[GuideView]):
         if view.tags:
             blocks.append(spaced(Wrap(self.theme, [TagChip(self.theme, tag) for tag in view.tags]), -8))
         if view.paragraphs:
-            blocks.append(paragraphs(self.theme, view.paragraphs))
+            elements = [Row(one.heading, one.heading, value=one.text) for one in view.paragraphs]
+            blocks.append(Card(self.theme, facts(self.theme, elements), gap=14, padding=(32, 28, 28)))
         if view.materials:
             blocks.append(spaced(self.text(view.materials_title, self.theme.scale.section), 16))
-            blocks += self.rows(view.materials)
+            blocks.append(Card(self.theme, facts(self.theme, view.materials), gap=14, padding=(32, 24, 24)))
         return blocks + pager(self, view.pager)
 
 
@@ -55,12 +56,14 @@ class FactsScreen(CitizenScreen[FactsView]):
 def section_card(theme: Theme, section: Section, emit: Emit) -> Card:
     """Return a section: its title with the way to change it, and its facts."""
     blocks: list[Block] = []
+    # The change button is as high as a finger needs; the air above it counts as the box's own.
+    over = 8 if section.change is not None else 24
     if section.title:
         title = TextLabel(theme, section.title, theme.scale.body_strong)
         if section.change is not None:
             button = Button(theme, section.change, emit, Kind.LINK)
-            blocks.append(Line(theme, [title, button], stretch=0))
+            blocks.append(Line(theme, [title, button], rest=0))
         else:
             blocks.append(title)
     blocks += facts(theme, section.rows)
-    return Card(theme, blocks, gap=16, padding=32)
+    return Card(theme, blocks, gap=12, padding=(32, over, 24))

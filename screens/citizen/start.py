@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kiosk.visit.views import AttractView, HomeView, Tag, Tone
-from screens.citizen.base import CitizenScreen, Space, spaced
+from screens.citizen.base import CitizenScreen, spaced
+from screens.citizen.stage import Space
 from screens.widgets.button import Button, Kind
 from screens.widgets.chrome import StatusBar
 from screens.widgets.layout import Block, Grid

@@ -17,8 +17,9 @@ from kiosk.visit.views import (
     View,
     WorkingView,
 )
-from screens.citizen.base import CitizenScreen, Space, ViewT, spaced
+from screens.citizen.base import CitizenScreen, ViewT, spaced
 from screens.citizen.parts import Scene
+from screens.citizen.stage import Space
 from screens.theme import Colour
 from screens.widgets.button import Button, Kind
 from screens.widgets.layout import Block
@@ -35,7 +36,7 @@ class CardScreen(CitizenScreen[CardView]):
         blocks = self.head(view, view.lead, large=True)
         if view.problem is not None:
             blocks.append(self.part(NoticeBar, view.problem))
-        return [*blocks, spaced(self.part(Scene, view.picture, 560), 8)]
+        return [*blocks, spaced(self.part(Scene, view.picture, 360 if self.theme.landscape else 560), 8)]
 
 
 class MessageScreen(CitizenScreen[ViewT]):

@@ -47,7 +47,7 @@ SCENES: MappingProxyType[CardPicture, tuple[tuple[Path, ...], tuple[Path, ...]]]
         CardPicture.READING: (_READER, (*_card(148, 142), *_waves(240, 118))),
         CardPicture.FAILED: (
             _READER,
-            (*_card(148, 70), ((214, 14), (266, 52)), ((266, 14), (214, 52))),
+            (*_card(148, 74), ((220, 12), (260, 52)), ((260, 12), (220, 52))),
         ),
         CardPicture.TAKE_BACK: (_READER, (*_card(148, 74), *_arrow(240, 60, 12))),
         CardPicture.INSERT: (_SLOT, (*_CHIP_CARD, *_arrow(240, 6, 36))),

@@ -52,8 +52,8 @@ class Button(Tappable, Block):
         self.action = action
         self.kind = kind
         self._emit = emit
-        self._height = theme.px(self._design_height(large))
         self._small = kind in (Kind.QUIET, Kind.LINK)
+        self._height = theme.px(self._design_height(large))
         self._padding = theme.px(20 if self._small else 44)
         self.box = Box(self.canvas, theme, theme.radius_small if self._small else theme.radius)
         self._words = TextLabel(theme, action.text, self._style(large), align="center")
@@ -95,9 +95,7 @@ class Button(Tappable, Block):
     def _repaint(self) -> None:
         ground, words, edge = self._colours()
         palette = self.theme.palette
-        self.box.paint(
-            ground, palette.focus if self.focused else edge, 6 if self.focused else self.theme.hairline
-        )
+        self.box.paint(ground, palette.focus if self.focused else edge, 6 if self.focused else self.theme.hairline)
         self._words.recolour(words)
         if self._icon is not None:
             self._icon.recolour(words)
@@ -109,7 +107,8 @@ class Button(Tappable, Block):
     def _furniture(self) -> int:
         """Width taken by everything but the words."""
         icon = self._icon.natural() + self._gap if self._icon is not None else 0
-        return 2 * self._padding + icon
+        # A link's word ends where the words below it end; only its pressed ground reaches further.
+        return (1 if self.kind is Kind.LINK else 2) * self._padding + icon
 
     def measure(self, width: int) -> int:
         """Return the height: the target size, more when the words need two lines."""
@@ -123,7 +122,7 @@ class Button(Tappable, Block):
     def arrange(self) -> None:
         """Centre icon and words."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
-        self.box.place(x, y, width, height)
+        self.box.place(x, y, width + (self._padding if self.kind is Kind.LINK else 0), height)
         room = max(1, width - self._furniture())
         if self._icon is None:
             self._words.place(x + self._padding, y, room, height)

@@ -15,7 +15,8 @@ from screens.widgets.text import TextLabel
 class Card(Column):
     """A white box around blocks."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 20, padding: int = 36) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 20, padding: tuple[int, int, int] = (36, 36, 36)
+    ) -> None:
         super().__init__(theme, blocks, gap, padding)
         self._box = Box(self.canvas.before, theme, theme.radius)
         self._box.paint(theme.palette.surface, theme.palette.hairline)

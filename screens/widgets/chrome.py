@@ -98,15 +98,30 @@ class ActionBar(Block):
         self._actions = [Button(theme, action, emit) for action in chrome.actions]
         self._primary = Button(theme, chrome.primary, emit, Kind.PRIMARY) if chrome.primary is not None else None
         self._gap = theme.px(theme.gutter)
+        self._narrow_gap = theme.px(16)
         for child in (*self._actions, self._primary):
             if child is not None:
                 self.add_widget(child)
 
-    def measure(self, width: int) -> int:  # noqa: ARG002 - the same on every screen
-        """Return the height of the bar: none when there is nothing to do."""
+    def measure(self, width: int) -> int:
+        """Return the height of the bar: none when there is nothing to do, more when the buttons need two rows."""
         if not self._actions and self._primary is None:
             return 0
-        return self.theme.px(self.theme.action_bar)
+        second = self._row_height(width) + self._narrow_gap if self._needs_two_rows(width) else 0
+        return self.theme.px(self.theme.action_bar) + second
+
+    def _row_height(self, width: int) -> int:
+        return self._primary.measure(width) if self._primary is not None else 0
+
+    def _room(self, width: int) -> int:
+        return width - 2 * self.theme.px(self.theme.margin)
+
+    def _needs_two_rows(self, width: int) -> bool:
+        """Whether the secondary actions leave too little for the primary one."""
+        if self._primary is None:
+            return False
+        taken = sum(button.natural() + self._narrow_gap for button in self._actions)
+        return taken + self._primary.natural() > self._room(width)
 
     def natural(self) -> int:
         """The bar takes the whole width."""
@@ -118,19 +133,37 @@ class ActionBar(Block):
         line = min(height, self.theme.px(self.theme.hairline))
         self._ground.place(x, y, width, height)
         self._edge.place(x, y + height - line, width, line)
+        if height == 0:
+            return
+        if self._needs_two_rows(width):
+            self._arrange_two_rows(x, y, width, height)
+            return
         margin = self.theme.px(self.theme.margin)
         left, right = x + margin, x + width - margin
+        wanted = sum(button.natural() for button in self._actions) + (self._primary.natural() if self._primary else 0)
+        gaps = len(self._actions) - (self._primary is None)
+        gap = self._gap if wanted + gaps * self._gap <= right - left else self._narrow_gap
         for button in self._actions:
             wide, high = button.natural(), button.measure(button.natural())
             if self._primary is None and button is self._actions[-1] and len(self._actions) > 2:
                 left = right - wide
             button.place(left, y + (height - high) // 2, wide, high)
-            left += wide + self._gap
+            left += wide + gap
         if self._primary is not None:
-            wide = max(self._primary.natural(), min(right - left, self.theme.px(760)))
-            wide = min(wide, right - left)
+            wide = min(max(self._primary.natural(), min(right - left, self.theme.px(760))), right - left)
             high = self._primary.measure(wide)
             self._primary.place(right - wide, y + (height - high) // 2, wide, high)
+
+    def _arrange_two_rows(self, x: int, y: int, width: int, height: int) -> None:
+        """The primary action over the full width, the others below it in equal parts."""
+        margin, room = self.theme.px(self.theme.margin), self._room(width)
+        primary = self._row_height(width)
+        edge = (height - 2 * primary - self._narrow_gap) // 2
+        if self._primary is not None:
+            self._primary.place(x + margin, y + height - edge - primary, room, primary)
+        cell = (room - self._narrow_gap * (len(self._actions) - 1)) // max(1, len(self._actions))
+        for index, button in enumerate(self._actions):
+            button.place(x + margin + index * (cell + self._narrow_gap), y + edge, cell, primary)
 
 
 class StatusBar(Block):

@@ -69,13 +69,12 @@ def _letters(beside_z: KeySpec, comma: str) -> Rows:
     )
 
 
-def _pad(beside_zero: tuple[KeySpec, ...]) -> Rows:
-    wide = 2.5
-    return (
-        (KeySpec("1", wide), KeySpec("2", wide), KeySpec("3", wide), _special(Command.DELETE, wide)),
-        (KeySpec("4", wide), KeySpec("5", wide), KeySpec("6", wide), *beside_zero),
-        (KeySpec("7", wide), KeySpec("8", wide), KeySpec("9", wide), _special(Command.DONE, wide)),
-    )
+THIRD = 10 / 3
+
+
+def _pad(*last_row: KeySpec) -> Rows:
+    """Digits as on a telephone."""
+    return (*(tuple(KeySpec(digit, THIRD) for digit in row) for row in ("123", "456", "789")), last_row)
 
 
 LAYERS: dict[Layer, Rows] = {
@@ -94,8 +93,13 @@ LAYERS: dict[Layer, Rows] = {
             _special(Command.DONE),
         ),
     ),
-    Layer.DIGITS: _pad((KeySpec("0", 2.5),)),
-    Layer.ID_NUMBER: _pad((KeySpec("0", 1.25), KeySpec("X", 1.25))),
+    Layer.DIGITS: _pad(_special(Command.DELETE, THIRD), KeySpec("0", THIRD), _special(Command.DONE, THIRD)),
+    Layer.ID_NUMBER: _pad(
+        KeySpec("X", THIRD),
+        KeySpec("0", THIRD),
+        _special(Command.DELETE, THIRD / 2),
+        _special(Command.DONE, THIRD / 2),
+    ),
 }
 
 FIRST_LAYER: dict[Keyboard, Layer] = {

@@ -352,7 +352,8 @@ class KeyboardPanel(Block):
                 key.lit = spec.name == Command.SHIFT and self._caps
                 command = spec.name in list(Command)
                 label = words[Command(spec.name)] if command else self._cap(spec.name)
-                style = scale.caption if command or len(label) > 1 else scale.body
+                typed = scale.action if self.layer in (Layer.DIGITS, Layer.ID_NUMBER) else scale.body
+                style = scale.caption if command or len(label) > 1 else typed
                 key.put(label, style, (round(at), top - high, round(spec.units * pitch - gap), high))
                 key.paint()
                 at += spec.units * pitch

@@ -27,7 +27,7 @@ class Block(Widget):
 
     def __init__(self, theme: Theme) -> None:
         # Kivy's style rules go by class name and would dress our Button as its own.
-        super().__init__(size_hint=(None, None), **{"__no_builder": True})
+        super().__init__(size_hint=(None, None), **{"__no_builder": True})  # noqa: PIE804 - a plain keyword would be mangled
         self.theme = theme
 
     def measure(self, width: int) -> int:
@@ -37,6 +37,9 @@ class Block(Widget):
     def natural(self) -> int:
         """Return the width wanted when there is room."""
         raise NotImplementedError
+
+    def tighten(self, gap: int) -> None:
+        """Use this distance (design px) between the blocks inside, where a distance can give way."""
 
     def place(self, x: int, y: int, width: int, height: int) -> None:
         """Take this rectangle and arrange what is inside."""
@@ -54,30 +57,30 @@ def gaps_above(theme: Theme, blocks: Sequence[Block], gap: int) -> list[int]:
 
 
 class Column(Block):
-    """Blocks below one another."""
+    """Blocks below one another. `padding`: design px at the sides, above and below."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 24, padding: int = 0) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 24, padding: tuple[int, int, int] = (0, 0, 0)) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
         self.gap = gap
-        self.padding = theme.px(padding)
+        self.side, self.over, self.under = (theme.px(design) for design in padding)
         for block in self.blocks:
             self.add_widget(block)
 
     def measure(self, width: int) -> int:
         """Return the sum of heights and gaps."""
-        inner = width - 2 * self.padding
+        inner = width - 2 * self.side
         heights = sum(block.measure(inner) for block in self.blocks)
-        return heights + sum(gaps_above(self.theme, self.blocks, self.gap)) + 2 * self.padding
+        return heights + sum(gaps_above(self.theme, self.blocks, self.gap)) + self.over + self.under
 
     def natural(self) -> int:
         """Return the width of the widest block."""
-        return max((block.natural() for block in self.blocks), default=0) + 2 * self.padding
+        return max((block.natural() for block in self.blocks), default=0) + 2 * self.side
 
     def arrange(self) -> None:
         """Stack from the top."""
-        x, inner = int(self.x) + self.padding, int(self.width) - 2 * self.padding
-        top = int(self.top) - self.padding
+        x, inner = int(self.x) + self.side, int(self.width) - 2 * self.side
+        top = int(self.top) - self.over
         for block, above in zip(self.blocks, gaps_above(self.theme, self.blocks, self.gap), strict=True):
             top -= above
             height = block.measure(inner)
@@ -95,6 +98,10 @@ class Grid(Block):
         self.gap = theme.px(gap)
         for block in self.blocks:
             self.add_widget(block)
+
+    def tighten(self, gap: int) -> None:
+        """Use this distance in both directions."""
+        self.gap = self.theme.px(gap)
 
     def _cell(self, width: int) -> int:
         return (width - self.gap * (self.columns - 1)) // self.columns
@@ -124,21 +131,21 @@ class Grid(Block):
 
 
 class Line(Block):
-    """Blocks side by side at their own widths, centred on one another; `stretch` names the one that takes the rest."""
+    """Blocks side by side at their own widths, centred on one another; `rest` names the one that takes what is left."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 16, stretch: int | None = None) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 16, rest: int | None = None) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
         self.gap = theme.px(gap)
-        self.stretch = stretch
+        self.rest = rest
         for block in self.blocks:
             self.add_widget(block)
 
     def _widths(self, width: int) -> list[int]:
         widths = [block.natural() for block in self.blocks]
         spare = width - sum(widths) - self.gap * max(0, len(widths) - 1)
-        if self.stretch is not None:
-            widths[self.stretch] += spare
+        if self.rest is not None:
+            widths[self.rest] += spare
         return widths
 
     def measure(self, width: int) -> int:
@@ -168,6 +175,20 @@ class Wrap(Block):
         self.gap = theme.px(gap)
         for block in self.blocks:
             self.add_widget(block)
+
+    def add(self, block: Block) -> None:
+        """Put another block behind the last one."""
+        self.blocks.append(block)
+        self.add_widget(block)
+
+    def remove(self, block: Block) -> None:
+        """Take a block out."""
+        self.blocks.remove(block)
+        self.remove_widget(block)
+
+    def lines_at(self, width: int) -> int:
+        """Return how many lines there are at `width`."""
+        return len(self._lines(width))
 
     def _lines(self, width: int) -> list[list[tuple[Block, int]]]:
         lines: list[list[tuple[Block, int]]] = [[]]

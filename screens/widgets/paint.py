@@ -7,6 +7,7 @@ is drawn. Rounded boxes are stretched from one small picture; icons are computed
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def _drawing(paths: tuple[Path, ...], width: float, height: float, pixels: float
     x, y = np.meshgrid((np.arange(columns) + 0.5) / pixels, (np.arange(rows) + 0.5) / pixels)
     nearest = np.full((rows, columns), np.inf)
     for path in paths:
-        for (ax, ay), (bx, by) in zip(path, path[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(path):
             dx, dy = bx - ax, by - ay
             along = np.clip(((x - ax) * dx + (y - ay) * dy) / ((dx * dx + dy * dy) or 1e-9), 0, 1)
             nearest = np.minimum(nearest, np.hypot(x - ax - along * dx, y - ay - along * dy))

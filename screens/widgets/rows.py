@@ -64,45 +64,56 @@ class RowItem(Pressable):
                 self.add_widget(child)
         self.repaint()
 
-    def _right(self) -> list[Block]:
-        return [block for block in (self._value, self._tag, self._mark) if block is not None]
-
     def _left_width(self) -> int:
         return self.theme.px(48) if self._number is not None else 0
 
-    def _title_width(self, width: int) -> int:
-        """Room for the words; a long value is moved under the title instead of squeezing it."""
-        right = sum(block.natural() + self._gap for block in self._inline(width))
-        return max(1, width - 2 * self._padding - self._left_width() - right)
+    def _mark_width(self) -> int:
+        return self._mark.natural() + self._gap if self._mark is not None else 0
 
-    def _value_below(self, width: int) -> bool:
+    def _tag_width(self) -> int:
+        return self._tag.natural() + self._gap if self._tag is not None else 0
+
+    def _room(self, width: int) -> int:
+        """Room between the number and the mark."""
+        return max(1, width - 2 * self._padding - self._left_width() - self._mark_width())
+
+    def _value_beside(self, width: int) -> bool:
+        """Whether the value stands at the right; a long one is moved under the title instead of squeezing it."""
         if self._value is None:
             return False
-        fixed = sum(b.natural() + self._gap for b in (self._tag, self._mark) if b is not None)
-        room = width - 2 * self._padding - self._left_width() - fixed
-        return self._title.natural() + self._gap + self._value.natural() > room
+        return self._title.natural() + self._gap + self._value.natural() + self._tag_width() <= self._room(width)
 
-    def _inline(self, width: int) -> list[Block]:
-        below = self._value_below(width)
-        return [block for block in self._right() if not (below and block is self._value)]
+    def _tag_above(self, width: int) -> bool:
+        """Whether the tag shares the title's line only, because the detail needs the whole width."""
+        if self._tag is None or self._detail is None:
+            return False
+        squeezed = self._detail.natural() > self._room(width) - self._tag_width()
+        return squeezed and self._title.natural() + self._tag_width() <= self._room(width)
 
-    def _words(self, width: int) -> list[TextLabel]:
-        words = [self._title]
+    def _words(self, width: int) -> list[tuple[TextLabel, int]]:
+        """The labels at the left with the widths they get, from above."""
+        room = self._room(width)
+        narrow = max(1, room - self._tag_width())
+        beside = self._value_beside(width)
+        if beside and self._value is not None:
+            narrow -= self._value.natural() + self._gap
+        below = room if self._tag_above(width) else narrow
+        words = [(self._title, narrow)]
         if self._detail is not None:
-            words.append(self._detail)
-        if self._value is not None and self._value_below(width):
-            words.append(self._value)
+            words.append((self._detail, below))
+        if self._value is not None and not beside:
+            words.append((self._value, below))
         return words
 
     def measure(self, width: int) -> int:
         """Return the height: a target, more when title and detail need it."""
-        room = self._title_width(width)
-        words = sum(label.measure(room) for label in self._words(width))
+        words = sum(label.measure(room) for label, room in self._words(width))
         return max(self.theme.px(self.theme.scale.target), words + self.theme.px(44))
 
     def natural(self) -> int:
         """Return the width of everything in one line."""
-        right = sum(block.natural() + self._gap for block in self._right())
+        value = self._value.natural() + self._gap if self._value is not None else 0
+        right = value + self._tag_width() + self._mark_width()
         detail = self._detail.natural() if self._detail is not None else 0
         return 2 * self._padding + self._left_width() + max(self._title.natural(), detail) + right
 
@@ -110,27 +121,31 @@ class RowItem(Pressable):
         """Words at the left, value, tag and mark at the right."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
         self.box.place(x, y, width, height)
-        room = self._title_width(width)
         words = self._words(width)
-        heights = [label.measure(room) for label in words]
+        heights = [label.measure(room) for label, room in words]
         top = y + (height + sum(heights)) // 2
         left = x + self._padding + self._left_width()
         if self._number is not None:
             line = self._number.measure(width)
             self._number.place(x + self._padding, top - line, self._left_width(), line)
-        for label, high in zip(words, heights, strict=True):
-            if label is self._value:
-                label.align = "left"
+        tag_line = (top - heights[0], heights[0]) if self._tag_above(width) else (y, height)
+        beside = self._value_beside(width)
+        for (label, room), high in zip(words, heights, strict=True):
+            label.align = "left"
             label.place(left, top - high, room, high)
             top -= high
         right = x + width - self._padding
-        for block in reversed(self._inline(width)):
-            wide = block.natural()
-            high = block.measure(wide)
-            if block is self._value:
-                self._value.align = "right"
-            block.place(right - wide, y + (height - high) // 2, wide, high)
-            right -= wide + self._gap
+        if self._mark is not None:
+            self._mark.place(right - self._mark.natural(), y, self._mark.natural(), height)
+            right -= self._mark_width()
+        if self._tag is not None:
+            high = self._tag.measure(width)
+            bottom = tag_line[0] + (tag_line[1] - high) // 2
+            self._tag.place(right - self._tag.natural(), bottom, self._tag.natural(), high)
+            right -= self._tag_width()
+        if self._value is not None and beside:
+            self._value.align = "right"
+            self._value.place(right - self._value.natural(), y, self._value.natural(), height)
 
 
 class Tile(Pressable):
@@ -144,8 +159,8 @@ class Tile(Pressable):
         soft: Colour = palette.on_action_soft if main else palette.ink_soft
         self._title = TextLabel(theme, row.title, title, palette.on_action if main else palette.ink)
         self._detail = TextLabel(theme, row.detail, scale.body if main else scale.caption, soft)
-        self._padding = theme.px(40)
-        self._least = theme.px(280 if main else 224)
+        self._padding = theme.px(28 if theme.landscape else 40)
+        self._least = 0 if theme.landscape else theme.px(280 if main else 224)
         self._gap = theme.px(12)
         self.add_widget(self._title)
         self.add_widget(self._detail)

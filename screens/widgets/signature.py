@@ -56,9 +56,7 @@ class SignaturePad(Block):
     def _redraw(self) -> None:
         self._drawn.clear()
         for stroke in self.strokes:
-            points = [
-                value for px, py in stroke for value in (self.x + px * self.width, self.top - py * self.height)
-            ]
+            points = [value for px, py in stroke for value in (self.x + px * self.width, self.top - py * self.height)]
             self._drawn.add(self._ink(points))
 
     def arrange(self) -> None:

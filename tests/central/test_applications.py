@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import func, select
 
 from central.store.models import Case
@@ -177,8 +178,6 @@ def test_the_key_must_be_the_applications_own(centre: RunningCentre, key: str | 
 
 
 def test_an_envelope_for_another_centre_is_refused(centre: RunningCentre) -> None:
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
     application, files = application_of("wang", number(), PAGES)
     envelope = seal(application, files, CentreKey.of(X25519PrivateKey.generate().public_key()))
     upload(centre, envelope)
@@ -254,6 +253,7 @@ def test_hostile_bodies_are_a_4xx_and_quote_nothing(centre: RunningCentre) -> No
         b"NaN",
         {},
         {**good, "extra": secret},
+        {**good, secret: "extra"},
         {**good, "sealed_application": secret},
         {**good, "sealed_application": "AAAA"},
         {**good, "manifest": {**good["manifest"], "protocol": "tongban/2"}},

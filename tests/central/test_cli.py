@@ -50,9 +50,7 @@ def test_what_the_centre_exports_is_byte_for_byte_what_was_submitted(tmp_path: P
 
     store = open_store(tmp_path / "kiosk" / "store.db")
     pages, signature = [photo(2_200_000, 1), photo(700, 2)], photo(900, 3)
-    application, files = application_of(
-        persona, next_slip_number(store, REGION, 3), pages, signature=signature
-    )
+    application, files = application_of(persona, next_slip_number(store, REGION, 3), pages, signature=signature)
     submit(store, application, files, key)
     with serving(data) as url:
         (sent,) = Sender(store, url).run_once().acknowledged
@@ -91,9 +89,7 @@ def test_serving_without_keys_says_what_to_do(tmp_path: Path) -> None:
 def test_a_port_in_use_is_a_plain_sentence(tmp_path: Path) -> None:
     CliRunner().invoke(main, ["init", "--data", str(tmp_path / "c")])
     with serving(tmp_path / "c") as url:
-        answer = CliRunner().invoke(
-            main, ["serve", "--data", str(tmp_path / "c"), "--port", url.rsplit(":", 1)[1]]
-        )
+        answer = CliRunner().invoke(main, ["serve", "--data", str(tmp_path / "c"), "--port", url.rsplit(":", 1)[1]])
     assert answer.exit_code != 0
     assert "cannot listen" in answer.output
 

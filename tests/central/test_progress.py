@@ -54,9 +54,7 @@ def test_the_slip_finds_its_case(centre: RunningCentre, submit: Submit) -> None:
     assert "受理" not in found.text_zh
 
 
-def test_the_query_code_may_be_typed_in_small_letters_and_with_a_gap(
-    centre: RunningCentre, submit: Submit
-) -> None:
+def test_the_query_code_may_be_typed_in_small_letters_and_with_a_gap(centre: RunningCentre, submit: Submit) -> None:
     slip, code = submit("wang", 1)
     answer = ask(centre, slip_number=slip, query_code=f"{code[:4]} {code[4:]}".lower())
     assert len(answer.json()["applications"]) == 1

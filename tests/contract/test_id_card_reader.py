@@ -417,6 +417,17 @@ def test_a_pulled_plug_is_told_and_the_reader_comes_back_without_a_restart(
     assert reader.read_card(Deadline(10)).name == PERSONAS["wang"].name
 
 
+def test_a_plug_pulled_and_put_back_between_two_calls_goes_unnoticed(
+    device: VirtualIdCardReader, reader: SamReader
+) -> None:
+    online = reader.status()
+    device.stop()
+    device.start()
+    device.place("wang")
+    assert reader.read_card(Deadline(10)).name == PERSONAS["wang"].name
+    assert reader.status().since == online.since
+
+
 def test_a_plug_pulled_during_the_wait_ends_the_wait(device: VirtualIdCardReader, reader: SamReader) -> None:
     timer = threading.Timer(0.1, device.stop)
     timer.start()

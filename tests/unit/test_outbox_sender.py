@@ -7,16 +7,20 @@ log-in page said 200.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from central.store.models import Case
+from drivers.virtual.personas import PERSONAS
 from kiosk.outbox import queue
 from kiosk.outbox.client import ANSWER_LIMIT
 from kiosk.outbox.sender import CENTRE_WAITS, FIRST_WAIT, LONGEST_WAIT, Sender
 from kiosk.outbox.store import Store, open_store
 from kiosk.outbox.table import OutboxState
+from kiosk.protocol.messages import SubmissionReceipt
 from kiosk.protocol.problems import MEDIA_TYPE, ProblemType, problem
 from tests.central.rig import (
     FakeClock,
@@ -52,7 +56,9 @@ def states(store: Store) -> list[str]:
     return [entry.state.value for entry in queue.entries(store)]
 
 
-def posing_as(centre: RunningCentre, status: str, body: bytes, content_type: str = "application/json") -> object:
+def posing_as(
+    centre: RunningCentre, status: str, body: bytes, content_type: str = "application/json"
+) -> AbstractContextManager[str]:
     """A server that passes the pre-flight with the centre's own answer and then says `body` to everything."""
     honest = centre.get("/api/v1/centre").content
 
@@ -64,17 +70,13 @@ def posing_as(centre: RunningCentre, status: str, body: bytes, content_type: str
     return impostor(answer)
 
 
-def test_everything_stored_arrives_oldest_first_and_the_sealed_files_go(
-    store: Store, centre: RunningCentre
-) -> None:
+def test_everything_stored_arrives_oldest_first_and_the_sealed_files_go(store: Store, centre: RunningCentre) -> None:
     slips = [hand_in(store, centre.key, [photo(2_500_000, n)]).slip_number for n in range(3)]
     report = Sender(store, centre.url).run_once()
     assert [sent.slip_number for sent in report.acknowledged] == slips
     assert states(store) == ["acknowledged"] * 3
     assert [path.name for path in store.folder.iterdir()] == [".writing"]
-    assert [entry.case_number for entry in queue.entries(store)] == [
-        sent.case_number for sent in report.acknowledged
-    ]
+    assert [entry.case_number for entry in queue.entries(store)] == [sent.case_number for sent in report.acknowledged]
 
 
 def test_with_the_network_away_everything_waits_and_counts(store: Store, centre: RunningCentre) -> None:
@@ -143,7 +145,7 @@ def test_nonsense_answers_never_count_and_never_reject(
     store: Store, centre: RunningCentre, status: str, body: bytes, content_type: str
 ) -> None:
     hand_in(store, centre.key, [])
-    with posing_as(centre, status, body, content_type) as url:  # type: ignore[attr-defined]
+    with posing_as(centre, status, body, content_type) as url:
         report = Sender(store, url).run_once()
     assert report.acknowledged == ()
     assert report.rejected == ()
@@ -156,13 +158,27 @@ def test_a_receipt_for_somebody_elses_application_is_not_believed(store: Store, 
     hand_in(store, centre.key, [])
     Sender(store, centre.url).run_once()
     with centre.parts.database.reading() as session:
-        from central.store.models import Case
-
         others = session.query(Case).one().answer.encode()
     hand_in(store, centre.key, [], "liu")
-    with posing_as(centre, "201 Created", others) as url:  # type: ignore[attr-defined]
+    with posing_as(centre, "201 Created", others) as url:
         assert Sender(store, url).run_once().acknowledged == ()
     assert states(store) == ["acknowledged", "queued"]
+
+
+@pytest.mark.parametrize(("status", "counts"), [("200 OK", 0), ("201 Created", 1), ("202 Accepted", 1)])
+def test_only_201_and_202_are_success_even_with_a_perfect_receipt(
+    store: Store, centre: RunningCentre, status: str, counts: int
+) -> None:
+    hand_in(store, centre.key, [])
+    (entry,) = queue.entries(store)
+    receipt = SubmissionReceipt(
+        application_id=entry.application_id,
+        slip_number=entry.slip_number,
+        case_number="150626-20261120-000001",
+        received_at="2026-11-20T13:40:00Z",  # type: ignore[arg-type]
+    )
+    with posing_as(centre, status, receipt.model_dump_json().encode()) as url:
+        assert len(Sender(store, url).run_once().acknowledged) == counts
 
 
 def test_redirects_are_not_followed_and_named_by_host_only(store: Store, centre: RunningCentre) -> None:
@@ -189,7 +205,12 @@ def test_an_endless_answer_is_cut_off(store: Store) -> None:
 
 
 def test_header_garbage_is_trouble_and_no_crash(store: Store) -> None:
-    for raw in (b"\x00\x01\x02\r\n\r\n", b"HTTP/9.9 banana\r\n\r\n", b"", b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"):
+    for raw in (
+        b"\x00\x01\x02\r\n\r\n",
+        b"HTTP/9.9 banana\r\n\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+    ):
         with impostor(lambda _, raw=raw: raw) as url:  # type: ignore[misc]
             assert Sender(store, url).run_once().trouble
 
@@ -198,7 +219,7 @@ def test_header_garbage_is_trouble_and_no_crash(store: Store) -> None:
 def test_a_terminal_that_is_not_admitted_stops_the_batch(store: Store, centre: RunningCentre, status: str) -> None:
     for _ in range(3):
         hand_in(store, centre.key, [])
-    with posing_as(centre, status, b"") as url:  # type: ignore[attr-defined]
+    with posing_as(centre, status, b"") as url:
         report = Sender(store, url).run_once()
     assert "admit" in report.trouble
     assert [entry.attempts for entry in queue.entries(store)] == [1, 0, 0]
@@ -208,7 +229,7 @@ def test_a_terminal_that_is_not_admitted_stops_the_batch(store: Store, centre: R
 def test_what_the_centre_refuses_for_good_is_shown_and_kept(store: Store, centre: RunningCentre) -> None:
     stored = hand_in(store, centre.key, [photo(500)])
     refusal = problem(ProblemType.CANNOT_OPEN)
-    with posing_as(centre, "422 Unprocessable", refusal.model_dump_json().encode(), MEDIA_TYPE) as url:  # type: ignore[attr-defined]
+    with posing_as(centre, "422 Unprocessable", refusal.model_dump_json().encode(), MEDIA_TYPE) as url:
         sender = Sender(store, url)
         report = sender.run_once()
     assert report.rejected == (stored.slip_number,)
@@ -221,24 +242,38 @@ def test_what_the_centre_refuses_for_good_is_shown_and_kept(store: Store, centre
     assert len(Sender(store, centre.url).run_once().acknowledged) == 1
 
 
-def test_a_sealed_file_that_rotted_on_the_disk_is_shown_and_not_sent(store: Store, centre: RunningCentre) -> None:
+def flip_a_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("harm", [flip_a_byte, Path.unlink])
+def test_a_sealed_file_that_rotted_on_the_disk_is_shown_and_not_sent(
+    store: Store, centre: RunningCentre, harm: Callable[[Path], None]
+) -> None:
     hand_in(store, centre.key, [photo(500)])
     good = hand_in(store, centre.key, [photo(600)])
     rotten, _ = queue.entries(store)
-    (queue.folder_of(store, rotten) / "file-001").write_bytes(b"rot")
+    harm(queue.folder_of(store, rotten) / "file-001")
     report = Sender(store, centre.url).run_once()
     assert report.rejected == (rotten.slip_number,)
+    assert "damaged" in report.trouble
     assert [sent.slip_number for sent in report.acknowledged] == [good.slip_number]
 
 
-def test_one_that_always_fails_waits_longer_each_time_and_holds_up_nobody(
-    store: Store, centre: RunningCentre
-) -> None:
+def test_what_a_crash_left_on_the_disk_is_swept_by_the_next_round(store: Store, centre: RunningCentre) -> None:
+    (store.folder / "7d5a1cc4-0000-4000-8000-000000000000").mkdir()
+    Sender(store, centre.url).run_once()
+    assert [path.name for path in store.folder.iterdir()] == [".writing"]
+
+
+def test_one_that_always_fails_waits_longer_each_time_and_holds_up_nobody(store: Store, centre: RunningCentre) -> None:
     clock = FakeClock()
     hand_in(store, centre.key, [])
     busy = problem(ProblemType.IN_FLIGHT).model_dump_json().encode()
     waits = []
-    with posing_as(centre, "409 Conflict", busy, MEDIA_TYPE) as url:  # type: ignore[attr-defined]
+    with posing_as(centre, "409 Conflict", busy, MEDIA_TYPE) as url:
         sender = Sender(store, url, clock=clock.clock)
         for _ in range(15):
             before = clock.wall_time
@@ -267,9 +302,7 @@ def test_a_clock_set_to_1970_or_2100_delays_nothing(store: Store, centre: Runnin
     assert len(Sender(store, centre.url, clock=clock.clock).run_once().acknowledged) == 1
 
 
-def test_an_application_found_in_sending_is_sent_again_with_the_same_key(
-    store: Store, centre: RunningCentre
-) -> None:
+def test_an_application_found_in_sending_is_sent_again_with_the_same_key(store: Store, centre: RunningCentre) -> None:
     stored = hand_in(store, centre.key, [photo(500)])
     (entry,) = queue.entries(store)
     queue.begin_try(store, entry)  # and then the power went
@@ -289,8 +322,6 @@ def test_the_summary_counts_and_tells_the_age_of_the_oldest(store: Store, centre
 
 
 def test_reports_and_errors_hold_no_content(store: Store, centre: RunningCentre) -> None:
-    from drivers.virtual.personas import PERSONAS
-
     hand_in(store, centre.key, [photo(500)])
     report = Sender(store, centre.url).run_once()
     shown = repr(report) + json.dumps([entry.last_error for entry in queue.entries(store)])

@@ -76,11 +76,11 @@ def test_the_files_reach_the_disk_before_the_row(store: Store, monkeypatch: pyte
 
     def noting(descriptor: int) -> None:
         real(descriptor)
-        synced.append((os.readlink(f"/proc/self/fd/{descriptor}"), bool(queue.entries(store))))
+        synced.append((Path(f"/proc/self/fd/{descriptor}").readlink().name, bool(queue.entries(store))))
 
     monkeypatch.setattr("kiosk.outbox.submit.os.fsync", noting)
     hand_in(store, CENTRE, [photo(500)])
-    names = [Path(path).name for path, _ in synced]
+    names = [name for name, _ in synced]
     assert {"application", "file-001", "outbox"} <= set(names)
     assert names[-1] == "outbox"  # the folder that holds the envelope's final name, last
     assert not any(visible for _, visible in synced)
@@ -99,9 +99,7 @@ def test_submitting_the_same_application_again_stores_it_once(store: Store) -> N
 
 def test_when_the_row_cannot_be_written_no_file_stays(store: Store) -> None:
     with store.begin() as connection:
-        connection.execute(
-            text("CREATE TRIGGER refuse BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END")
-        )
+        connection.execute(text("CREATE TRIGGER refuse BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END"))
     with pytest.raises(StoreError) as caught:
         hand_in(store, CENTRE, [photo(500)])
     assert PERSONAS["wang"].id_number not in str(caught.value)

@@ -15,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.receipt_printer import Align, Feed, Pair, Qr, Receipt, Rule, Text
+from drivers.receipt_printer import Align, Feed, Pair, Qr, Receipt, Rule, Text, layout, raster
 from drivers.receipt_printer import encoder as encoder_module
-from drivers.receipt_printer import layout, raster
 from drivers.receipt_printer.encoder import Paper, encode
 from drivers.virtual.escpos_decoder import CutPaper, Decoder, PrintLine, PrintQr, PrintRaster, RealTimeScanner
 
@@ -119,7 +118,9 @@ def test_a_rare_character_is_drawn_with_the_first_font_that_covers_it(tmp_path: 
     assert raster.face_for("\U000f0123", faces) is None
 
 
-clauses = st.builds("".join, st.lists(st.sampled_from(["跨省通办，", "（办理地）", "不用跑。", "《规程》：", "查", "询", "“好”；"])))
+clauses = st.builds(
+    "".join, st.lists(st.sampled_from(["跨省通办，", "（办理地）", "不用跑。", "《规程》：", "查", "询", "“好”；"]))
+)
 
 
 @unhurried
@@ -190,7 +191,9 @@ def test_a_picture_without_such_commands_arrives_dot_for_dot(data: bytes):
 @given(st.text(string.ascii_uppercase + string.digits, min_size=8, max_size=10), st.sampled_from([58, 80]))
 def test_the_printed_code_can_be_scanned_is_20_mm_wide_and_keeps_four_modules_clear(code: str, width: int):
     url = f"https://q.example.gov.cn/q?n={code}&k=1742"
-    (drawn,) = (o for o in decoded(Receipt("1", (Qr(url, ("扫码查进度",)),)), Paper(width)) if isinstance(o, PrintRaster))
+    (drawn,) = (
+        o for o in decoded(Receipt("1", (Qr(url, ("扫码查进度",)),)), Paper(width)) if isinstance(o, PrintRaster)
+    )
     across = len(drawn.rows[0]) * 8
     picture = Image.frombytes("1", (across, len(drawn.rows)), bytes(255 - byte for byte in b"".join(drawn.rows)))
     assert [found.text for found in zxingcpp.read_barcodes(picture.convert("L"))] == [url]
@@ -206,6 +209,22 @@ def test_a_native_code_holds_the_address_with_error_correction_m():
     operations = decoded(Receipt("1", (Qr(url, ("扫码查进度",)),)), Paper(80, qr="native"))
     (code,) = (operation for operation in operations if isinstance(operation, PrintQr))
     assert (code.data, code.error_correction, code.align) == (url, "M", "right")
+
+
+def test_the_bytes_are_those_of_the_manuals():
+    """The decoder in these tests has the same authors as the encoder; these bytes come from Epson's reference."""
+    receipt = Receipt("1", (Text("王A", Align.CENTER, bold=True, width=2, height=2), Qr("X")))
+    assert encode(receipt, Paper(80, qr="native", cut="full")).hex(" ") == (
+        "1b 40 1c 26 "  # ESC @, FS &
+        "1b 61 01 1b 21 30 1c 21 0c 1b 45 01 "  # centre, ESC ! double, FS ! double, bold
+        "cd f5 41 0a "  # 王 is CDF5 in GBK
+        "1b 45 00 1b 21 00 1c 21 00 "
+        "1b 61 02 1d 28 6b 04 00 31 41 32 00 1d 28 6b 03 00 31 43 08 1d 28 6b 03 00 31 45 31 "
+        "1d 28 6b 04 00 31 50 30 58 1d 28 6b 03 00 31 51 30 1b 61 00 "
+        "1b 64 05 1d 56 00"
+    )
+    picture = raster.raster_command(Image.new("1", (16, 2), 0))
+    assert picture.hex(" ") == "1d 76 30 00 02 00 02 00 ff ff ff ff"
 
 
 def test_same_receipt_same_bytes():

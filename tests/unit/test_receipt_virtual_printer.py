@@ -37,8 +37,12 @@ def text_of(data: bytes) -> str:
 command_soup = st.lists(
     st.one_of(
         st.binary(max_size=6),
-        st.sampled_from([b"\x1b@", b"\x1c&", b"\x1c.", b"\x1dv0\x00", b"\x1d(k", b"\x1d(H", b"\x1dV", b"\x1bd\x02", b"\x10\x04"]),
-        st.sampled_from([b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08", b"\x02\x00\x02\x00", b"\x1b*\x21", b"\x1dk", b"\n"]),
+        st.sampled_from(
+            [b"\x1b@", b"\x1c&", b"\x1c.", b"\x1dv0\x00", b"\x1d(k", b"\x1d(H", b"\x1dV", b"\x1bd\x02", b"\x10\x04"]
+        ),
+        st.sampled_from(
+            [b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08", b"\x02\x00\x02\x00", b"\x1b*\x21", b"\x1dk", b"\n"]
+        ),
     ),
     max_size=30,
 ).map(b"".join)
@@ -82,7 +86,7 @@ def test_what_is_printed_does_not_depend_on_how_the_bytes_are_split(data: bytes,
 
 
 def test_chinese_without_the_chinese_mode_is_rubbish():
-    assert text_of("\x1b@".encode() + "王".encode("gbk") + b"\n") != "王"
+    assert text_of(b"\x1b@" + "王".encode("gbk") + b"\n") != "王"
     assert text_of(b"\x1b@\x1c&" + "王".encode("gbk") + b"\n") == "王"
 
 

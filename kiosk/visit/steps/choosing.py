@@ -6,11 +6,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from kiosk.visit.draft import Draft
-from kiosk.visit.events import Back, Choose, Confirm, Event, Search, Start, TurnPage
+from kiosk.visit.events import Back, Choose, Confirm, Event, Recovered, Search, Start, TurnPage
 from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, back, become, edit, go, return_to, with_entry
 from kiosk.visit.states import (
     HANDLING,
+    AfterBreakdown,
     Attract,
     CardConfirmed,
     Consent,
@@ -30,6 +31,16 @@ from kiosk.visit.steps.reacting import react
 def _attract(_screen: Attract, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
         case Start():
+            return become(visit, Home())
+        case Recovered(slip_numbers):
+            return become(visit, AfterBreakdown(slip_numbers))
+    return None
+
+
+@react.register
+def _after_breakdown(_screen: AfterBreakdown, visit: Visit, event: Event, _house: House) -> Turn | None:
+    match event:
+        case Confirm():
             return become(visit, Home())
     return None
 

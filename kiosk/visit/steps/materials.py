@@ -71,7 +71,9 @@ def _open(material: Material, visit: Visit) -> Turn | None:
         case MetBy.PROMISE:
             return go(visit, Promise(material.code))
         case MetBy.CAMERA:
-            return go(visit, Capture(material.code) if ways(material, visit) == ("camera",) else MaterialWay(material.code))
+            return go(
+                visit, Capture(material.code) if ways(material, visit) == ("camera",) else MaterialWay(material.code)
+            )
     return None
 
 
@@ -191,7 +193,7 @@ def _removed(screen: PageReview, visit: Visit, given: MaterialDraft, index: int)
 
 
 @react.register
-def _social_card(screen: SocialCard, visit: Visit, event: Event, house: House) -> Turn | None:
+def _social_card(screen: SocialCard, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
         case SocialCardRead(name, id_number, card_number):
             applicant = visit.draft.applicant

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.forms import FieldKind, clean
+from kiosk.protocol.slip_number import ALPHABET, InvalidSlipNumber, checked
 from kiosk.visit.delays import PROGRESS
 from kiosk.visit.effects import AskProgress
 from kiosk.visit.events import (
@@ -30,7 +31,8 @@ from kiosk.visit.states import (
 )
 from kiosk.visit.steps.reacting import react
 
-NUMBER_LENGTHS = range(8, 25)
+MAX_TYPED = 40
+CODE_LENGTH = 8
 
 
 @react.register
@@ -47,13 +49,30 @@ def _how(_screen: ProgressHow, visit: Visit, event: Event, _house: House) -> Tur
 def _number(screen: ProgressNumber, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
         case Enter("number", value):
-            return become(visit, ProgressNumber(value[:40]))
+            return become(visit, replace(screen, number=value[:MAX_TYPED]))
+        case Enter("code", value):
+            return become(visit, replace(screen, code=value[:MAX_TYPED]))
         case Confirm():
-            number = clean(FieldKind.DIGITS, screen.number)
-            if len(number) not in NUMBER_LENGTHS or not number.isdecimal():
-                return become(visit, replace(screen, problem="progress.number_wrong"))
-            return go(visit, ProgressAsking(slip_number=number), AskProgress(slip_number=number))
+            number, code = slip_number(screen), query_code(screen)
+            if not (number and code):
+                return become(visit, replace(screen, checked=True))
+            asking = ProgressAsking(slip_number=number, query_code=code)
+            return go(visit, asking, AskProgress(slip_number=number, query_code=code))
     return None
+
+
+def slip_number(screen: ProgressNumber) -> str:
+    """The typed slip number as bare digits; "" when its check digits do not fit."""
+    try:
+        return checked(clean(FieldKind.DIGITS, screen.number))
+    except InvalidSlipNumber:
+        return ""
+
+
+def query_code(screen: ProgressNumber) -> str:
+    """The typed query code, eight characters; "" when it cannot be one."""
+    code = clean(FieldKind.LATIN, screen.code).replace(" ", "")
+    return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else ""
 
 
 @react.register
@@ -73,7 +92,8 @@ def _failure(screen: ProgressFailure, visit: Visit, event: Event, _house: House)
     match event:
         case Confirm() if not screen.unknown_number:
             asked = screen.asked
-            return become(visit, asked, AskProgress(slip_number=asked.slip_number, id_number=asked.id_number))
+            again = AskProgress(slip_number=asked.slip_number, query_code=asked.query_code, id_number=asked.id_number)
+            return become(visit, asked, again)
     return None
 
 

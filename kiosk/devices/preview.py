@@ -1,0 +1,154 @@
+"""The live picture of the document camera, for as long as the citizen looks at it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.devices.worker import as_device_error
+from kiosk.logs import log
+
+if TYPE_CHECKING:  # a spare visit process does not pay for NumPy
+    from drivers.document_camera import DocumentCamera
+    from kiosk.materials.pages import Quad
+    from kiosk.visit.runner import PreviewPicture
+
+PERIOD = 1 / 15
+SIDE = 960
+"""Longest side of the live picture, px."""
+LINGER_SECONDS = 15.0
+"""How long the camera stays on after it was last wanted: retaking a page must not wait for it to start again."""
+RETRY_SECONDS = 2.0
+"""After the camera's driver failed."""
+
+_FOUND = ({"zh_CN": "已看清四个边，请点拍照", "en": "All four edges seen. Tap to take the picture"}, True)
+_LOOKING = (
+    {"zh_CN": "把纸放平，四边都放进框里", "en": "Lay the paper flat, with all four edges in the picture"},
+    False,
+)
+
+Point = tuple[float, float]
+Outline = tuple[Point, Point, Point, Point]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A live camera picture with the page's outline (`screens.port.Preview`)."""
+
+    width: int
+    height: int
+    rgb: bytes
+    outline: Outline | None
+    words: str = ""
+    good: bool = False
+
+
+class LivePreview:
+    """One thread that hands out pictures while it is on, and switches the camera off some time after.
+
+    Args:
+        camera: gives the driver; called in the thread.
+        show: takes each picture, in the thread.
+        language: the citizen's language now, for the words on the picture.
+    """
+
+    def __init__(
+        self,
+        camera: Callable[[], DocumentCamera],
+        show: Callable[[PreviewPicture], None],
+        language: Callable[[], str],
+        *,
+        linger_seconds: float = LINGER_SECONDS,
+    ) -> None:
+        self._camera = camera
+        self._show = show
+        self._language = language
+        self._linger = linger_seconds
+        self._changed = threading.Condition(threading.RLock())
+        self._on = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Show pictures from now on."""
+        with self._changed:
+            if self._closed:
+                return
+            self._on = True
+            self._changed.notify_all()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="preview", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Show no more: none comes after this returned."""
+        with self._changed:
+            self._on = False
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Stop for good. Returns at once; the camera is its worker's to close."""
+        with self._changed:
+            self._closed = True
+            self.stop()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread's end."""
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(max(0.0, seconds))
+
+    def _run(self) -> None:
+        shown = -1
+        while self._wait_until_on():
+            began = time.monotonic()
+            pause = PERIOD
+            try:
+                shown = self._next_picture(shown)
+            except Exception as error:  # noqa: BLE001 - a picture that fails must not end the visit's preview
+                # The camera's worker polls it too, and that is how the visit hears of it.
+                log("device.command_failed", device="document_camera", error=type(as_device_error(error)).__name__)
+                pause = RETRY_SECONDS
+            with self._changed:
+                self._changed.wait_for(lambda: not self._on, began + pause - time.monotonic())
+
+    def _wait_until_on(self) -> bool:
+        """Sleep while nobody looks; False once closed."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._on or self._closed, self._linger):
+                self._switch_off()
+                self._changed.wait_for(lambda: self._on or self._closed)
+            return not self._closed
+
+    def _switch_off(self) -> None:
+        try:
+            self._camera().close()
+        except Exception as error:  # noqa: BLE001
+            log("device.command_failed", device="document_camera", error=type(error).__name__)
+
+    def _next_picture(self, shown: int) -> int:
+        """Show the newest frame unless it was frame number `shown`; returns the number of the one shown last."""
+        from kiosk.materials.capture import preview
+
+        frame = self._camera().latest()
+        if frame is None or frame.sequence == shown:
+            return shown
+        small = preview(frame.pixels, SIDE)
+        words, good = _FOUND if small.quad is not None else _LOOKING
+        outline = _outline(small.quad, small.width, small.height)
+        picture = Picture(small.width, small.height, small.rgb, outline, words[self._language()], good)
+        with self._changed:
+            if self._on:
+                self._show(picture)
+        return frame.sequence
+
+
+def _outline(quad: Quad | None, width: int, height: int) -> Outline | None:
+    """The page's corners as fractions of the picture's sides."""
+    if quad is None:
+        return None
+    corners = (quad.top_left, quad.top_right, quad.bottom_right, quad.bottom_left)
+    first, second, third, fourth = ((x / width, y / height) for x, y in corners)
+    return first, second, third, fourth

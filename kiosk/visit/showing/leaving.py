@@ -1,0 +1,92 @@
+"""Views of help, the idle prompt, taking the card and goodbye."""
+
+from __future__ import annotations
+
+from kiosk.visit.delays import COUNTDOWN, DELAYS
+from kiosk.visit.events import Back, Confirm, Device, Quit, StillHere
+from kiosk.visit.house import House
+from kiosk.visit.showing.frame import Words, chrome, show, spoken
+from kiosk.visit.states import Goodbye, Help, StillThere, TakeCard, Visit
+from kiosk.visit.views import (
+    Action,
+    CardPicture,
+    CardView,
+    GoodbyeView,
+    HelpView,
+    Row,
+    StillThereView,
+)
+
+HOTLINE = "12345"
+
+
+@show.register
+def _help(_screen: Help, visit: Visit, house: House) -> HelpView:
+    words, terminal = Words(visit, house), house.terminal
+    rows = [
+        Row("desk", words("help.desk"), value=terminal.desk_phone),
+        Row("hours", words("help.hours"), value=terminal.desk_hours),
+    ]
+    if terminal.desk_address:
+        rows.append(Row("address", words("help.address"), value=terminal.desk_address))
+    rows += [Row("hotline", words("help.hotline"), value=HOTLINE), Row("free", words("help.free"))]
+    title, lead = words("help.title"), words("help.lead")
+    more = (Action("quit", words("nav.quit"), Quit()),)
+    return HelpView(
+        name="help",
+        chrome=chrome(words, back=None, may_leave=False, more=more, primary=Action("back", words("nav.back"), Back())),
+        title=title,
+        spoken=spoken(title, lead, *(f"{row.title} {row.value}" for row in rows)),
+        rows=tuple(rows),
+        lead=lead,
+    )
+
+
+@show.register
+def _still_there(_screen: StillThere, visit: Visit, house: House) -> StillThereView:
+    words = Words(visit, house)
+    title, lead = words("idle.title"), words("idle.lead")
+    return StillThereView(
+        name="still_there",
+        chrome=chrome(words, back=None, may_leave=False),
+        title=title,
+        spoken=spoken(title, lead),
+        lead=lead,
+        seconds=int(DELAYS[COUNTDOWN]),
+        stay=Action("stay", words("idle.stay"), StillHere()),
+        leave=Action("leave", words("idle.leave"), Quit()),
+    )
+
+
+@show.register
+def _take_card(_screen: TakeCard, visit: Visit, house: House) -> CardView:
+    words = Words(visit, house)
+    title, lead = words("card.take_title"), words("card.take_lead")
+    blind = not visit.usable(Device.ID_CARD_READER)
+    return CardView(
+        name="take_card",
+        chrome=chrome(
+            words,
+            back=None,
+            may_leave=False,
+            primary=Action("taken", words("card.taken"), Confirm()) if blind else None,
+        ),
+        title=title,
+        spoken=spoken(title, lead),
+        picture=CardPicture.TAKE_BACK,
+        lead=lead,
+    )
+
+
+@show.register
+def _goodbye(screen: Goodbye, visit: Visit, house: House) -> GoodbyeView:
+    words = Words(visit, house)
+    title = words("goodbye.title")
+    lead = words(f"goodbye.{screen.reason}")
+    return GoodbyeView(
+        name="goodbye",
+        chrome=chrome(words, back=None, may_leave=False, primary=Action("home", words("nav.home"), Confirm())),
+        title=title,
+        spoken=spoken(title, lead),
+        lead=lead,
+    )

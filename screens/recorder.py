@@ -1,0 +1,84 @@
+"""Pictures of every screen passed, and the timeline of what the citizen waited for. Demonstration only.
+
+The pictures show what was entered, so a terminal in service never constructs this.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
+from PIL import Image
+
+from screens.app import KioskApp, Shown
+
+SETTLED_SECONDS = 0.4
+"""A screen that changes no more for this long is worth a picture: with what was typed, with the live preview."""
+
+
+def glass() -> Image.Image:
+    """What is on the glass now, upright. Main thread only."""
+    # Drawn afresh: after a swap the back buffer holds nothing certain.
+    Window.dispatch("on_draw")
+    width, height = (int(side) for side in Window.size)
+    pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
+    picture = Image.frombytes("RGBA", (width, height), pixels)
+    return picture.convert("RGB").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+
+class Recorder:
+    """Keeps `NN-<screen>.png` and `timeline.json` in a folder of its own for this visit.
+
+    Args:
+        folder: `visit-01`, `visit-02` … are made in it.
+        app: whose glass is recorded.
+    """
+
+    def __init__(self, folder: Path, app: KioskApp) -> None:
+        self._parent = folder
+        self._folder: Path | None = None
+        self._app = app
+        self._name = ""
+        self._count = 0
+        self._timeline: list[dict[str, object]] = []
+        self._settled = Clock.create_trigger(lambda _: self._snap(), SETTLED_SECONDS)
+        self._writing = threading.Lock()
+
+    def shown(self, shown: Shown) -> None:
+        """A view reached the glass."""
+        self._timeline.append(
+            {
+                "screen": shown.screen,
+                "after": "touch" if shown.after_event_ms is not None else "device or timer",
+                "waited_ms": None if shown.after_event_ms is None else round(shown.after_event_ms, 1),
+                "drawn_ms": round(shown.after_view_ms, 1),
+            }
+        )
+        if shown.screen != self._name:
+            self._name = shown.screen
+            self._count += 1
+            self._snap()
+        self._settled()
+
+    def _snap(self) -> None:
+        picture, name = glass(), f"{self._count:02d}-{self._name}.png"
+        threading.Thread(target=self._write, args=(picture, name), name="recorder", daemon=True).start()
+
+    def _write(self, picture: Image.Image, name: str) -> None:
+        with self._writing:
+            folder = self._own_folder()
+            picture.save(folder / name, "PNG", compress_level=3)
+            (folder / "timeline.json").write_text(json.dumps(self._timeline, ensure_ascii=False, indent=1), "utf-8")
+
+    def _own_folder(self) -> Path:
+        """Made at the first picture: a spare that never took the screen leaves no folder."""
+        if self._folder is None:
+            self._parent.mkdir(parents=True, exist_ok=True)
+            number = 1 + len(list(self._parent.glob("visit-*")))
+            self._folder = self._parent / f"visit-{number:02d}"
+            self._folder.mkdir()
+        return self._folder

@@ -1,0 +1,178 @@
+"""Idle, quitting, help, language: they hold everywhere and keep or wipe exactly what they should."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.visit.delays import DELAYS
+from kiosk.visit.draft import Draft
+from kiosk.visit.effects import ClearTimer, EndVisit, SetTimer
+from kiosk.visit.events import (
+    CallHelp,
+    CardRead,
+    Choose,
+    Confirm,
+    Delivered,
+    Event,
+    PageJudged,
+    Quit,
+    Recovered,
+    RemovePage,
+    Signed,
+    SlipPrinted,
+    Start,
+    StillHere,
+    Stored,
+    TimerFired,
+    TurnPage,
+)
+from kiosk.visit.events import PrintOutcome as Outcome
+from kiosk.visit.states import Attract, Sending, StillThere, Visit
+from tests.flows.citizen import Citizen, page, stored
+from tests.flows.house import house
+from tests.flows.journeys import JOURNEYS, medical_care_to_checklist
+from tests.flows.people import applicant
+
+
+def recorded() -> list[Visit]:
+    """Every situation of the three journeys."""
+
+    class Recorder(Citizen):
+        def happens(self, *events: Event) -> Citizen:
+            for event in events:
+                super().happens(event)
+                passed.append(self.visit)
+            return self
+
+    passed: list[Visit] = []
+    for journey in JOURNEYS.values():
+        journey(Recorder(house()), "wang").touches("finish").takes_card().is_gone()
+    return passed
+
+
+PASSED = recorded()
+
+
+def test_idle_asks_then_wipes() -> None:
+    citizen = medical_care_to_checklist(Citizen(house()), "wang").happens(TimerFired("idle")).sees("still_there")
+    assert SetTimer("countdown") in citizen.asked
+    citizen.happens(TimerFired("countdown")).sees("take_card")
+    assert citizen.draft == Draft()
+    assert not citizen.visit.trail
+    citizen.takes_card().is_gone("idle")
+
+
+def test_one_touch_keeps_everything() -> None:
+    citizen = medical_care_to_checklist(Citizen(house()), "wang")
+    before = citizen.visit
+    citizen.happens(TimerFired("idle")).touches("stay")
+    assert citizen.visit == before
+    assert SetTimer("idle") in citizen.asked
+    assert ClearTimer("countdown") in citizen.asked
+
+
+def test_a_stale_idle_timer_does_not_stack_prompts() -> None:
+    citizen = Citizen(house()).starts().happens(TimerFired("idle"), TimerFired("idle"), StillHere())
+    citizen.sees("home")
+
+
+def test_no_idle_during_upload() -> None:
+    """VxSuite #4169: nothing may end the visit between signing and the answer of the store."""
+    sending = next(visit for visit in PASSED if isinstance(visit.screen, Sending))
+    citizen = Citizen(house(), sending).happens(TimerFired("idle"), TimerFired("countdown"), Quit(), Confirm())
+    citizen.sees("sending").happens(stored()).sees("done")
+
+
+def test_entering_the_upload_stops_the_idle_time() -> None:
+    signing = next(visit for visit in PASSED if visit.draft.signature and not isinstance(visit.screen, Sending))
+    citizen = Citizen(house(), signing).goes_on().sees("sending")
+    assert ClearTimer("idle") in citizen.asked
+
+
+@pytest.mark.req("R021")
+def test_help_lies_over_every_screen_and_returns_to_it() -> None:
+    for visit in PASSED:
+        if "help" not in {action.key for action in Citizen(house(), visit).view.chrome.actions}:
+            continue
+        citizen = Citizen(house(), visit).touches("help").sees("help").reads("0470-000-0000", "12345").goes_on()
+        assert citizen.visit == visit
+
+
+def test_the_world_goes_on_under_the_help() -> None:
+    citizen = Citizen(house()).starts().applies_in("640221").picks("C001").agrees().touches("help")
+    citizen.places_card_under_help().sees("help").goes_on().sees("card_confirmed") if hasattr(
+        citizen, "places_card_under_help"
+    ) else citizen.happens(CardRead(applicant("wang"))).sees("help").goes_on().sees("card_confirmed")
+
+
+def test_a_card_laid_down_answers_the_idle_prompt() -> None:
+    citizen = Citizen(house()).starts().applies_in("640221").picks("C001").agrees().happens(TimerFired("idle"))
+    citizen.happens(CardRead(applicant("wang"))).sees("card_confirmed")
+
+
+def test_quit_gives_the_card_back_and_wipes_at_once_on_every_screen() -> None:
+    for visit in PASSED:
+        shown = Citizen(house(), visit).view
+        if "quit" not in {action.key for action in shown.chrome.actions}:
+            continue
+        citizen = Citizen(house(), visit).touches("quit")
+        citizen.sees("take_card" if visit.card_present else "goodbye")
+        assert citizen.draft == Draft()
+
+
+def test_a_card_left_behind_ends_the_visit_in_the_end() -> None:
+    citizen = medical_care_to_checklist(Citizen(house()), "wang").touches("quit").happens(TimerFired("take_card"))
+    citizen.is_gone("quit")
+
+
+def test_event_in_wrong_state_does_not_wedge() -> None:
+    """VxSuite #7096: every event in every situation; afterwards the visit can still be left."""
+    strange: list[Event] = [
+        Start(), Choose("nothing"), Confirm(), TurnPage(-9), RemovePage(7), Signed(()), Delivered("A"), stored(),
+        SlipPrinted(Outcome.UNKNOWN), PageJudged(page()), CardRead(applicant("zhao")), TimerFired("no such timer"),
+        Recovered(("1",)), CallHelp(), StillHere(),
+    ]  # fmt: skip
+    for visit in PASSED:
+        for event in strange:
+            citizen = Citizen(house(), visit).happens(event)
+            assert citizen.view.title
+
+
+def test_an_event_that_means_nothing_changes_nothing() -> None:
+    for visit in PASSED:
+        citizen = Citizen(house(), visit).happens(TimerFired("no such timer"), Choose("no such key"), TurnPage(0))
+        if not isinstance(visit.screen, StillThere):
+            assert citizen.visit == visit
+
+
+def test_the_language_changes_everywhere_and_back() -> None:
+    for visit in PASSED:
+        citizen = Citizen(house(), visit).touches("language")
+        assert citizen.view.chrome.language == "en"
+        assert citizen.touches("language").visit == visit
+
+
+def test_every_timer_is_in_the_table() -> None:
+    citizen = Citizen(house())
+    JOURNEYS["C001"](citizen, "wang").touches("finish").takes_card().is_gone()
+    assert {effect.name for effect in citizen.effects if isinstance(effect, SetTimer)} <= set(DELAYS)
+
+
+def test_idle_runs_from_home_on_and_not_on_the_attract_screen() -> None:
+    citizen = Citizen(house()).happens(TimerFired("idle"))
+    assert citizen.screen == Attract()
+    citizen.touches("start")
+    assert citizen.asked == (SetTimer("idle"),)
+    citizen.happens(TimerFired("idle"), TimerFired("countdown")).sees("goodbye").happens(TimerFired("goodbye"))
+    assert EndVisit("idle") in citizen.asked
+
+
+def test_after_a_breakdown_the_next_screen_says_what_is_safe() -> None:
+    citizen = Citizen(house()).happens(Recovered(("150785001000000142",))).sees("recovered")
+    citizen.reads("1507 8500 1000 0001 42", "已提交的都还在").goes_on().sees("home")
+    Citizen(house()).happens(Recovered(())).reads("请重新填")
+
+
+def test_stored_after_the_fact_is_ignored() -> None:
+    citizen = Citizen(house()).starts().happens(Stored("1", "2", "3", "4", online=True)).sees("home")
+    assert citizen.draft == Draft()

@@ -1,0 +1,178 @@
+"""Every view a citizen can meet, made by the visit machine itself: for the gallery and for the audit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from functools import cache
+from io import BytesIO
+from types import MappingProxyType
+
+from PIL import Image, ImageDraw
+
+from drivers.virtual.personas import PERSONAS
+from kiosk.catalogue import Catalogue
+from kiosk.identity import Applicant
+from kiosk.strings import Strings
+from kiosk.visit import states
+from kiosk.visit.draft import Draft, MaterialDraft, Page
+from kiosk.visit.events import Device, PrintOutcome, Stored, StoreProblem
+from kiosk.visit.house import LANGUAGES, House, Terminal
+from kiosk.visit.machine import view
+from kiosk.visit.views import View
+
+TODAY = "2026-11-20"
+SIGNATURE = (
+    ((0.22, 0.34), (0.36, 0.30)),
+    ((0.20, 0.50), (0.38, 0.46)),
+    ((0.30, 0.22), (0.29, 0.48), (0.24, 0.70), (0.18, 0.80)),
+    ((0.30, 0.50), (0.34, 0.66), (0.41, 0.78)),
+    ((0.56, 0.24), (0.52, 0.36), (0.49, 0.42)),
+    ((0.55, 0.34), (0.70, 0.31)),
+    ((0.62, 0.22), (0.61, 0.55), (0.62, 0.80)),
+    ((0.50, 0.56), (0.76, 0.52)),
+)
+
+
+@cache
+def house() -> House:
+    """A terminal in Genhe with the real catalogue."""
+    terminal = Terminal(
+        place="根河市 24 小时政务服务区",
+        receiving_region="150785",
+        desk_phone="0470-000-0000",
+        desk_hours="工作日 9:00–17:00",
+        desk_address="根河市示例街 1 号",
+        partners=("371621",),
+    )
+    strings = {language: Strings.load(language) for language in LANGUAGES}
+    return House(Catalogue.load(), strings, terminal, TODAY)
+
+
+@cache
+def page(*, good: bool = True) -> Page:
+    """A photographed page."""
+    image = Image.new("RGB", (1240, 1754), (251, 250, 245))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((140, 150, 700, 210), fill=(90, 98, 104))
+    for line in range(22):
+        end = 1100 if line % 5 else 760
+        draw.rectangle((140, 320 + line * 56, end, 338 + line * 56), fill=(176, 180, 182))
+    draw.ellipse((820, 1380, 1060, 1620), outline=(190, 60, 50), width=10)
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=85)
+    jpeg = buffer.getvalue()
+    return Page(jpeg, hashlib.sha256(jpeg).hexdigest(), *image.size, ("ok",) if good else ("blurred",))
+
+
+def applicant() -> Applicant:
+    """One of the invented people."""
+    person = next(person for person in PERSONAS.values() if person.kind.name.lower().startswith("resident"))
+    return Applicant(
+        card_kind="resident",
+        name=person.name,
+        id_number=person.id_number,
+        birth_date=person.birth_date.isoformat(),
+        address=person.address,
+        valid_from=person.valid_from.isoformat(),
+        valid_until=person.valid_until.isoformat() if person.valid_until else "",
+        long_term=person.valid_until is None,
+    )
+
+
+def draft() -> Draft:
+    """An application for care elsewhere, filled in."""
+    return Draft(
+        handling_region="371621",
+        item_id="C001",
+        mode="full_online",
+        consented=True,
+        applicant=applicant(),
+        situation=MappingProxyType({"kind": "resident", "residence_proof": "yes"}),
+        answers=MappingProxyType(
+            {
+                "medical_region": "150785",
+                "medical_address": "河东街道示例路 12 号 3 单元 401",
+                "insurance": "employee",
+                "start_date": "2026-12-01",
+                "phone": "19900000001",
+                "notify": "sms",
+                "mail_region": "371621",
+                "mail_address": "孙武街道示例街 102 号",
+            }
+        ),
+        materials=(MaterialDraft("CARD", met_by="social_card"), MaterialDraft("RESID", pages=(page(),))),
+        delivery="electronic",
+        signature=SIGNATURE,
+    )
+
+
+def situations() -> dict[str, states.Visit]:
+    """A visit for each picture of the gallery, by the picture's name."""
+    full, fresh = draft(), replace(draft(), materials=(), signature=())
+    stored = Stored("150785202611200017", "K7M2QX", "https://kiosk.example/s/150785202611200017", f"{TODAY} 21:19", True)
+    out = MappingProxyType({Device.RECEIPT_PRINTER: states.Health(usable=False)})
+    cases = (
+        ("异地就医备案", "已收件，等办理地受理", "Received", "2026-11-20 09:12", "150785202611200017"),
+        ("社会保障卡补领", "办好了，请查收邮件", "Completed", "2026-11-12 16:40", "150785202611120009"),
+    )
+    here = states.Home()
+    screens: dict[str, tuple[states.Screen, Draft]] = {
+        "attract": (states.Attract(), Draft()),
+        "home": (here, Draft()),
+        "place": (states.PickRegion(), Draft()),
+        "place_province": (states.PickRegion(above="370000"), Draft()),
+        "place_search": (states.PickRegion(text="惠民"), Draft()),
+        "service_list": (states.ServiceList(), Draft(handling_region="371621")),
+        "guide": (states.Guide("C001"), Draft(handling_region="371621")),
+        "consent": (states.Consent(), fresh),
+        "place_card": (states.PlaceCard(), fresh),
+        "place_card_reading": (states.PlaceCard(reading=True), fresh),
+        "place_card_failed": (states.PlaceCard(problem="card.problem.removed"), fresh),
+        "card_confirmed": (states.CardConfirmed(applicant()), fresh),
+        "situation": (states.Situation("kind"), fresh),
+        "form_region": (states.Form("where"), fresh),
+        "form_choice": (states.Form("period"), fresh),
+        "form_phone": (states.Form("phone"), fresh),
+        "form_errors": (states.Form("where", checked=True), replace(fresh, answers=MappingProxyType({}))),
+        "delivery": (states.Delivery(), full),
+        "confirm_phone": (states.ConfirmPhone(), full),
+        "checklist": (states.Checklist(), fresh),
+        "checklist_done": (states.Checklist(), full),
+        "material_way": (states.MaterialWay("RESID"), fresh),
+        "promise": (states.Promise("RESID"), fresh),
+        "capture": (states.Capture("RESID"), fresh),
+        "page_review": (states.PageReview("RESID", page=page()), fresh),
+        "page_review_bad": (states.PageReview("RESID", page=page(good=False)), fresh),
+        "social_card": (states.SocialCard("CARD"), fresh),
+        "social_card_confirmed": (
+            states.SocialCardConfirmed("CARD", applicant().name, applicant().id_number, "Z00000001"),
+            fresh,
+        ),
+        "review": (states.Review(), full),
+        "review_more": (states.Review(page=1), full),
+        "sign": (states.Sign(), full),
+        "sign_hinted": (states.Sign(hinted=True), fresh),
+        "sending": (states.Sending(), full),
+        "send_failed": (states.SendFailed(StoreProblem.DISK_FULL), full),
+        "done": (states.Done(stored, printing=True), full),
+        "done_printed": (states.Done(stored, outcome=PrintOutcome.CONFIRMED), full),
+        "done_unknown": (states.Done(stored, outcome=PrintOutcome.UNKNOWN), full),
+        "progress_how": (states.ProgressHow(), Draft()),
+        "progress_number": (states.ProgressNumber(), Draft()),
+        "progress_asking": (states.ProgressAsking(), Draft()),
+        "progress_failed": (states.ProgressFailure(False, states.ProgressAsking()), Draft()),
+        "progress_list": (states.ProgressList(cases), Draft()),
+        "help": (states.Help(here), Draft()),
+        "still_there": (states.StillThere(here), Draft()),
+        "take_card": (states.TakeCard("done"), Draft()),
+        "goodbye": (states.Goodbye("done"), Draft()),
+    }
+    visits = {name: states.Visit(screen=screen, draft=given) for name, (screen, given) in screens.items()}
+    visits["home_no_printer"] = states.Visit(screen=here, devices=out)
+    return visits
+
+
+def every_view(language: str) -> dict[str, View]:
+    """All views in `language`, by the picture's name."""
+    return {name: view(replace(visit, language=language), house()) for name, visit in situations().items()}

@@ -1,0 +1,131 @@
+"""What the citizen entered reaches the staff whole: every answer with its question, every page by its digest."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from uuid import UUID
+
+import pytest
+from PIL import Image
+
+from kiosk.catalogue import Catalogue
+from kiosk.identity import Applicant
+from kiosk.protocol.model import sha256_hex
+from kiosk.protocol.slip_number import make
+from kiosk.submission.build import SIGNATURE_SIZE, Occasion, build, draw_signature, scope
+from kiosk.visit.draft import Draft, MaterialDraft, Page
+
+PAGE = b"\xff\xd8 a page \xff\xd9"
+OCCASION = Occasion(
+    application_id=UUID(int=7),
+    slip_number=make("150785", 1, 1),
+    now=datetime(2026, 11, 20, 13, 35, tzinfo=UTC),
+    terminal_id="T-1",
+    receiving_region="150785",
+    online=True,
+)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.load()
+
+
+def draft() -> Draft:
+    return Draft(
+        handling_region="640221",
+        item_id="C001",
+        mode="full_online",
+        consented=True,
+        applicant=Applicant("resident", "王小满", "199900199003070126", birth_date="1990-03-07", long_term=True),
+        situation=MappingProxyType({"kind": "resident", "residence_proof": "yes"}),
+        answers=MappingProxyType(
+            {
+                "medical_region": "150785",
+                "medical_address": "河东街道12号",
+                "insurance": "employee",
+                "start_date": "2026-12-01",
+                "phone": "19900000001",
+                "notify": "phone_call",
+            }
+        ),
+        materials=(MaterialDraft("RESID", (Page(PAGE, sha256_hex(PAGE), 10, 10, ("glare",)),)),),
+        delivery="electronic",
+        signature=(((0.1, 0.1), (0.5, 0.5)), ((0.2, 0.8),)),
+    )
+
+
+@pytest.mark.req("R002", "R069")
+def test_an_application_holds_both_places_and_every_page_with_its_verdict(catalogue: Catalogue) -> None:
+    application, files = build(draft(), catalogue, OCCASION)
+    assert (application.receiving_region.code, application.handling_region.code) == ("150785", "640221")
+    assert application.handling_region.name == "宁夏回族自治区石嘴山市平罗县"
+    (residence,) = [material for material in application.materials if material.code == "RESID"]
+    assert residence.pages[0].verdicts == ("glare",)
+    assert files[residence.pages[0].file.sha256] == PAGE
+    assert {ref.sha256 for ref in application.files()} == set(files)
+
+
+def test_answers_travel_in_the_words_the_staff_read(catalogue: Catalogue) -> None:
+    application, _ = build(draft(), catalogue, OCCASION)
+    assert [(a.label, a.value) for a in application.situations] == [
+        ("您为什么去外地看病？", "长期住在外地"),
+        ("您有居住证明吗？", "有"),
+    ]
+    form = {answer.key: answer.value for answer in application.form}
+    assert form["medical_region"] == "内蒙古自治区呼伦贝尔市根河市 150785"
+    assert form["insurance"] == "职工医保"
+
+
+@pytest.mark.req("R124")
+def test_an_application_is_bound_to_the_catalogue_it_was_filled_in_under(catalogue: Catalogue) -> None:
+    application, _ = build(draft(), catalogue, OCCASION)
+    assert application.item.catalogue_version == catalogue.version
+
+
+@pytest.mark.req("R016")
+def test_a_wish_to_be_called_is_kept(catalogue: Catalogue) -> None:
+    application, _ = build(draft(), catalogue, OCCASION)
+    assert application.notify_by_phone
+    assert application.phone == "19900000001"
+
+
+@pytest.mark.req("R055")
+def test_a_result_by_post_has_recipient_and_whole_address(catalogue: Catalogue) -> None:
+    posted = replace(
+        draft(),
+        delivery="ems_to_applicant",
+        answers=MappingProxyType({**draft().answers, "mail_region": "150785", "mail_address": "示例街1号"}),
+    )
+    application, _ = build(posted, catalogue, OCCASION)
+    assert application.delivery.recipient == "王小满"
+    assert application.delivery.address == "内蒙古自治区呼伦贝尔市根河市示例街1号"
+
+
+def test_a_submission_without_the_network_says_so(catalogue: Catalogue) -> None:
+    application, _ = build(draft(), catalogue, replace(OCCASION, online=False))
+    assert application.network_away
+
+
+def test_the_signature_is_what_was_drawn() -> None:
+    picture = Image.open(io.BytesIO(draw_signature((((0.0, 0.5), (1.0, 0.5)),))))
+    assert picture.size == SIGNATURE_SIZE
+    assert picture.getpixel((600, 240)) == 0
+    assert picture.getpixel((600, 60)) == 255
+
+
+@pytest.mark.req("R115")
+@pytest.mark.parametrize(
+    ("receiving", "handling", "expected"),
+    [("150785", "640221", "cross_province"), ("150785", "150626", "province"), ("150785", "150702", "city")],
+)
+def test_the_scope_follows_from_the_two_places(receiving: str, handling: str, expected: str) -> None:
+    assert scope(receiving, handling) == expected
+
+
+def test_an_unfinished_draft_is_refused(catalogue: Catalogue) -> None:
+    with pytest.raises(ValueError, match="nobody applies"):
+        build(Draft(), catalogue, OCCASION)
