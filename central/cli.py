@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 from pathlib import Path
 
 import click
-import uvicorn
 
 from central import keys
 from central.app import create_app, openapi
@@ -15,6 +13,7 @@ from central.centre import assemble
 from central.export import export as export_cases
 from central.keys import KeysUnusable
 from central.opening import CannotOpen
+from central.serving import Server, listen
 from central.settings import Settings
 from central.store.database import DatabaseError
 
@@ -53,14 +52,12 @@ def serve(data: Path, host: str, port: int) -> None:
     """Serve the API until told to stop. Prints `ready http://…` once it listens."""
     try:
         app = create_app(Settings(data))
-        listener = socket.create_server((host, port))
+        listener = listen(host, port)
     except (KeysUnusable, DatabaseError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
-    # The access log would hold nothing but digests, and slows every chunk.
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    _Server(config).run(sockets=[listener])
+    Server(app, lambda url: click.echo(f"ready {url}")).run(sockets=[listener])
 
 
 @main.command()
@@ -81,13 +78,3 @@ def export(data: Path, out: Path) -> None:
 def print_openapi() -> None:
     """Print the API's description (docs/openapi.json)."""
     click.echo(json.dumps(openapi(), ensure_ascii=False, indent=2))
-
-
-class _Server(uvicorn.Server):
-    """Says when it listens, so that whoever started it need not guess."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started and sockets:
-            host, port = sockets[0].getsockname()[:2]
-            click.echo(f"ready http://{f'[{host}]' if ':' in host else host}:{port}")

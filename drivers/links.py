@@ -151,12 +151,12 @@ class ByteLink:
     def _open(self) -> _Port:
         if self.url.startswith("socket://"):
             return _TcpPort(self.url)
-        # Without `exclusive` a second program could open the same port and eat half of the answers; URLs do not
-        # have the option.
         options: dict[str, Any] = {}
-        return serial.serial_for_url(
-            self.url, baudrate=self._baud, timeout=SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options
-        )
+        if self.is_serial_port:
+            # Without `exclusive` a second program could open the same port and eat half of the answers. URLs do not
+            # have the option, and rfc2217 refuses a time-out for writing.
+            options = {"exclusive": True, "write_timeout": WRITE_TIMEOUT_S}
+        return serial.serial_for_url(self.url, baudrate=self._baud, timeout=SLICE_S, **options)
 
     def _gone(self, error: BaseException) -> NoDevice:
         self.close()

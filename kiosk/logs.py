@@ -7,14 +7,14 @@ in `kiosk.jsonl` there.
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.handlers
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-
-import structlog
 
 EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "station.started": frozenset({"version", "terminal"}),
@@ -44,6 +44,9 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+_LOGGER = "kiosk.events"
+
+
 class UndeclaredEvent(Exception):
     """An event, or a field of one, is not in the catalogue: a defect of the caller."""
 
@@ -54,18 +57,10 @@ def configure(folder: Path | None = None) -> None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.handlers.RotatingFileHandler(folder / "kiosk.jsonl", maxBytes=1_000_000, backupCount=9))
-    logger = logging.getLogger("kiosk.events")
+    logger = logging.getLogger(_LOGGER)
     logger.handlers = handlers
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
 
 
 def log(event: str, **fields: str | int | float | bool | None) -> None:
@@ -77,4 +72,5 @@ def log(event: str, **fields: str | int | float | bool | None) -> None:
     allowed = EVENTS.get(event)
     if allowed is None or not allowed.issuperset(fields):
         raise UndeclaredEvent(f"{event}: {', '.join(sorted(set(fields) - set(allowed or ())))}")
-    structlog.get_logger("kiosk.events").info(event, **fields)
+    line = {"event": event, **fields, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
+    logging.getLogger(_LOGGER).info("%s", json.dumps(line, ensure_ascii=False))

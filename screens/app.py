@@ -20,6 +20,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.visit.events import CitizenEvent, Event
 from kiosk.visit.views import View
+from screens.damage import plain_fills_quickly
 from screens.fallback import FallbackScreen
 from screens.loop import ScreenLoop, Waiter
 from screens.port import Port, Preview
@@ -51,6 +52,14 @@ class Shown:
     """From the view's arrival to its frame."""
     after_event_ms: float | None
     """From the citizen's last event to this frame; None when a device or a timer brought the view."""
+
+
+def mount(root: Widget) -> None:
+    """Put `root` into the window and have input reach it. Kivy is started only once in a process."""
+    if EventLoop.status == "started":
+        Window.add_widget(root)
+    else:
+        runTouchApp(root, embedded=True)
 
 
 class KioskApp:
@@ -94,10 +103,11 @@ class KioskApp:
         self._preview: Preview | None = None
         self.loop = ScreenLoop(waiter, on_error=self._on_error, on_turn=self._after_turn)
         self.root = FloatLayout()
+        plain_fills_quickly()
         Window.clearcolor = self.theme.palette.ground
         # Only the supervisor ends a visit's window.
         Window.bind(on_request_close=self._refuse_to_close)
-        runTouchApp(self.root, embedded=True)
+        mount(self.root)
         port.subscribe(self._view_from_any_thread, self._preview_from_any_thread)
 
     @property
@@ -132,6 +142,7 @@ class KioskApp:
         """Pass on what the citizen did, as screens do."""
         if isinstance(event, CitizenEvent):
             self._event_at = self._clock()
+            self.loop.expect_post()
         self._port.emit(event)
 
     # --- from other threads --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kivy.graphics import BindTexture
 from kivy.graphics.opengl import GL_RENDERER, GL_SCISSOR_TEST, glDisable, glEnable, glGetString, glScissor
 
 MARGIN = 4
@@ -31,6 +32,15 @@ def draws_in_software() -> bool:
     """Whether the pixels are made by the processor. Only there is the last frame sure to be in the back buffer still."""
     renderer = glGetString(GL_RENDERER) or b""
     return any(name in renderer.lower() for name in (b"llvmpipe", b"softpipe", b"swrast"))
+
+
+def plain_fills_quickly() -> None:
+    """Have plain rectangles sampled without interpolation: a third less work, and the same pixels.
+
+    Kivy paints every rectangle through a texture, a plain one through a white pixel that all of them share.
+    """
+    white = BindTexture().texture
+    white.min_filter = white.mag_filter = "nearest"
 
 
 class Damage:

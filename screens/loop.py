@@ -18,6 +18,7 @@ import logging
 import os
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 0.25
 """Seconds after which the loop looks round even when nothing was announced."""
+
+ANSWER_SOON = 0.015
+"""Seconds within which the visit usually answers a tap."""
 
 POLL_PERIOD = 1 / 60
 """Seconds between two looks for input when SDL cannot be asked to wait."""
@@ -139,6 +143,7 @@ class ScreenLoop:
         self._posted: deque[Callable[[], None]] = deque()
         self._on_turn = on_turn
         self._damage = Damage(partial=draws_in_software())
+        self._expected_by = 0.0
         self._running = False
 
     def post(self, call: Callable[[], None]) -> None:
@@ -162,21 +167,40 @@ class ScreenLoop:
         self._running = False
         self.wake()
 
+    def expect_post(self, within: float = ANSWER_SOON) -> None:
+        """Draw nothing until something is posted, for at most `within` seconds. Main thread only.
+
+        Called when a tap was passed on: its answer is a new screen, and drawing the button going up first, only to
+        draw everything again a moment later, would make the citizen wait for two frames.
+        """
+        self._expected_by = time.monotonic() + within
+
+    def _expecting(self) -> float:
+        """Seconds for which drawing is still put off; 0.0 for not at all."""
+        return max(0.0, self._expected_by - time.monotonic()) if self._expected_by and not self._posted else 0.0
+
     def pause(self) -> float:
         """Seconds that may pass before the Clock or the canvas needs a turn."""
         window = EventLoop.window
-        if self._posted or (window is not None and window.canvas.needs_redraw):
+        if self._posted:
             return 0.0
+        if window is not None and window.canvas.needs_redraw:
+            return self._expecting()
         return float(min(LONGEST_WAIT, max(0.0, Clock.get_min_timeout() - Clock.time())))
 
     def turn(self) -> None:
         """Take in everything that waits, then draw at most one frame. Never sleeps. The window must exist."""
         self._guard(self._poll_window)
-        for _ in range(len(self._posted)):
-            self._guard(self._posted.popleft())
+        self._run_posted()
         self._guard(self._frame)
         if self._on_turn is not None:
             self._on_turn()
+
+    def _run_posted(self) -> None:
+        """Make the calls that wait now; what they post in turn waits for the next time."""
+        for _ in range(len(self._posted)):
+            self._expected_by = 0.0
+            self._guard(self._posted.popleft())
 
     @staticmethod
     def _poll_window() -> None:
@@ -191,10 +215,12 @@ class ScreenLoop:
             return
         self._damage.begin(whole=window.canvas.needs_redraw)
         self._dispatch_input()
+        # The answer to a touch is often there already: it belongs into the same frame.
+        self._run_posted()
         Builder.sync()
         Clock.tick_draw()
         Builder.sync()
-        if window.canvas.needs_redraw:
+        if window.canvas.needs_redraw and not self._expecting():
             region = self._damage.region()
             draw_only(region)
             try:

@@ -114,9 +114,11 @@ class Reader:
             error = trouble
         except cv2.error:
             error = NoDevice("OpenCV gave the camera up")
-        with self._news:
-            self._error, self._ended_at = error, self._clock()
-            self._news.notify_all()
+        finally:
+            # Whatever happened, nobody may go on waiting for a thread that is gone.
+            with self._news:
+                self._error, self._ended_at = error, self._clock()
+                self._news.notify_all()
 
     def _drain(self, camera: Any) -> None:
         failures = 0

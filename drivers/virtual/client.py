@@ -18,6 +18,7 @@ class DockClient:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._session = requests.Session()
+        self._session.trust_env = False  # the dock is on this machine: no proxy
 
     def devices(self) -> dict[str, Any]:
         """Every device: state, knobs, faults known and armed."""
@@ -42,21 +43,43 @@ class DockClient:
         query = f"?fault={quote(fault)}" if fault else ""
         self._call("DELETE", f"/api/devices/{device}/faults{query}")
 
+    def missing(self) -> dict[str, str]:
+        """Devices that the bench's machine cannot have, and why."""
+        found: dict[str, str] = self._call("GET", "/api/missing")
+        return found
+
     def picture(self, device: str) -> bytes:
-        """A PNG of what a person would see."""
-        try:
-            answer = self._session.get(f"{self.url}/api/devices/{device}/picture.png", timeout=10)
-        except requests.RequestException as error:
-            raise DockError(f"no answer from {self.url}") from error
-        if answer.status_code != 200:
-            raise DockError(f"{device}: no picture")
-        return answer.content
+        """A PNG of what a person would see. Raises DockError when there is nothing to see."""
+        return self._ask("GET", f"/api/devices/{device}/picture.png").content
+
+    def print(self, number: int, device: str = "receipt_printer") -> tuple[bytes, str]:
+        """The piece of paper that came out as number `number` (from 0): PNG and text. Raises DockError: none such."""
+        return self._piece(str(number), device)
+
+    def last_print(self, device: str = "receipt_printer") -> tuple[bytes, str] | None:
+        """The piece of paper that came out last: PNG and text; None before the first."""
+        return self._piece("last", device) if self.devices()[device]["prints"] else None
+
+    def _piece(self, which: str, device: str) -> tuple[bytes, str]:
+        path = f"/api/devices/{device}/prints/{which}"
+        return self._ask("GET", f"{path}.png").content, self._ask("GET", f"{path}.txt").content.decode("utf-8")
 
     def _call(self, method: str, path: str, body: dict[str, object] | None = None) -> Any:
+        return self._ask(method, path, body).json()
+
+    def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> requests.Response:
         try:
             answer = self._session.request(method, self.url + path, json=body, timeout=10)
         except requests.RequestException as error:
             raise DockError(f"no answer from {self.url}") from error
         if answer.status_code != 200:
-            raise DockError(str(answer.json().get("detail", answer.status_code)))
-        return answer.json()
+            raise DockError(_reason(answer))
+        return answer
+
+
+def _reason(answer: requests.Response) -> str:
+    """Why the dock refused; something else that answers at its address has no `detail`."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.url.partition('?')[0]} answers {answer.status_code}"

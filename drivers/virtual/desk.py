@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -77,13 +77,13 @@ class View:
 
 def render(scene: Scene) -> View:
     """Draw the scene. The same scene always gives the same picture; takes about a fifth of a second at 1080 × 1920."""
-    lens = _Lens(scene.width, scene.height, scene.k1)
-    surface = _surface(scene, np.random.default_rng(scene.lamp))
+    lens = _lens(scene.width, scene.height, scene.k1)
+    surface = _surface(scene.desk, scene.width, scene.height)
     corners: Points | None = None
     if scene.sheet is not None:
         lie = _lie(scene, np.random.default_rng(scene.seed))
         surface, corners = _lay(surface, scene.sheet, lie, lens)
-    surface *= _light(scene.width, scene.height, np.random.default_rng(scene.lamp))[..., None]
+    surface = surface * _light(scene.width, scene.height, scene.lamp)[..., None]
     if corners is not None:
         if Blemish.GLARE in scene.blemishes:
             _add_glare(surface, corners)
@@ -113,6 +113,7 @@ class _Lens:
         self.centre = np.array([(width - 1) / 2, (height - 1) / 2])
         self.radius = float(np.hypot(*self.centre))
 
+    @cached_property
     def undistorted_grid(self) -> Points:
         """For every pixel, where a lens without distortion would have put its light (height × width × 2)."""
         x = (np.arange(self.width) - self.centre[0]) / self.radius
@@ -128,6 +129,11 @@ class _Lens:
         for _ in range(30):
             shown = wanted / (1 + self.k1 * (shown**2).sum(axis=1, keepdims=True))
         return np.asarray(shown * self.radius + self.centre)
+
+
+@lru_cache(2)
+def _lens(width: int, height: int, k1: float) -> _Lens:
+    return _Lens(width, height, k1)
 
 
 def _lie(scene: Scene, rng: np.random.Generator) -> Points:
@@ -151,7 +157,7 @@ def _lay(surface: Floats, sheet: Sheet, lie: Points, lens: _Lens) -> tuple[Float
     face_height, face_width = sheet.face.shape[:2]
     to_face = np.diag([face_width / sheet.width_mm, face_height / sheet.height_mm, 1.0])
     from_pixels = to_face @ np.linalg.inv(lie)
-    grid = lens.undistorted_grid()
+    grid = lens.undistorted_grid
     weights = grid[..., 0] * from_pixels[2, 0] + grid[..., 1] * from_pixels[2, 1] + from_pixels[2, 2]
     face_x, face_y = (
         ((grid[..., 0] * row[0] + grid[..., 1] * row[1] + row[2]) / weights - 0.5).astype(np.float32)
@@ -181,21 +187,24 @@ def _shadow_of(cover: Floats, width: int) -> Floats:
     return np.asarray(1 - cv2.resize(shadow, (cover.shape[1], cover.shape[0])))[..., None]
 
 
-def _light(width: int, height: int, rng: np.random.Generator) -> Floats:
+@lru_cache(2)
+def _light(width: int, height: int, lamp: int) -> Floats:
     """How bright each spot is: a lamp at one side, vignetting, and the soft shadow of the person leaning over."""
+    rng = np.random.default_rng(lamp)
     small_w, small_h = max(width // 8, 8), max(height // 8, 8)
     y, x = np.mgrid[-1 : 1 : small_h * 1j, -1 : 1 : small_w * 1j].astype(np.float32)
     towards = rng.uniform(0, 2 * np.pi)
-    lamp = 0.9 + 0.065 * (x * np.cos(towards) + y * np.sin(towards))
+    from_one_side = 0.9 + 0.065 * (x * np.cos(towards) + y * np.sin(towards))
     vignette = 1 - 0.10 * (x**2 + y**2) / 2
     lean = rng.uniform(-0.6, 0.6)
     person = 1 - 0.13 / (1 + np.exp(-(y - 0.75 - 0.25 * np.cos(2.2 * (x - lean))) / 0.09))
-    return np.asarray(cv2.resize((lamp * vignette * person).astype(np.float32), (width, height)))
+    return np.asarray(cv2.resize((from_one_side * vignette * person).astype(np.float32), (width, height)))
 
 
-def _surface(scene: Scene, rng: np.random.Generator) -> Floats:
-    """The bare desk."""
-    width, height = scene.width, scene.height
+@lru_cache(2)
+def _surface(desk: Desk, width: int, height: int) -> Floats:
+    """The bare desk; always the same one. Not to be written into."""
+    rng = np.random.default_rng(1)
 
     def grain(columns: float, rows: float, spread: float) -> Floats:
         size = (max(int(width / columns), 2), max(int(height / rows), 2))
@@ -205,9 +214,9 @@ def _surface(scene: Scene, rng: np.random.Generator) -> Floats:
     def flat(blue: float, green: float, red: float) -> Floats:
         return np.full((height, width, 3), (blue, green, red), np.float32)
 
-    if scene.desk is Desk.DARK_MAT:
+    if desk is Desk.DARK_MAT:
         return flat(50, 47, 45) + grain(2, 2, 4) + grain(160, 160, 2)
-    if scene.desk is Desk.GREEN_MAT:
+    if desk is Desk.GREEN_MAT:
         mat = flat(78, 104, 52) + grain(2, 2, 2.5) + grain(120, 120, 2)
         step = width / FIELD_WIDTH_MM * 10
         for number in range(int(max(width, height) / step) + 1):
@@ -216,10 +225,10 @@ def _surface(scene: Scene, rng: np.random.Generator) -> Floats:
             for line in (mat[:, at : at + strength], mat[at : at + strength]):
                 line += 26
         return mat
-    if scene.desk is Desk.WOOD:
+    if desk is Desk.WOOD:
         rings = grain(26, 900, 1.0) * 5 + grain(7, 500, 1.0) * 4 + grain(2, 60, 1.0) * 3 + grain(300, 900, 7)
         return flat(92, 132, 172) + rings * np.array([0.9, 1.0, 1.1], np.float32)
-    if scene.desk is Desk.GREY:
+    if desk is Desk.GREY:
         return flat(158, 160, 160) + grain(2, 2, 2) + grain(200, 200, 2)
     return flat(226, 229, 230) + grain(3, 3, 1) + grain(240, 240, 1.5)
 

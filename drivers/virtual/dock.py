@@ -2,25 +2,55 @@
 
     GET    /                                  the page
     GET    /api/devices                       every device: state, knobs, faults known and armed
+    GET    /api/missing                       devices this machine cannot have, and why
     GET    /api/settings                      what `[devices.*]` must say to use them
     POST   /api/devices/{name}/turn           {"knob": "place", "value": "wang"}
     POST   /api/devices/{name}/faults         {"fault": "no_answer", "times": 1}   times null: until cleared
     DELETE /api/devices/{name}/faults[?fault=…]
     GET    /api/devices/{name}/picture.png    the desk, the paper
+    GET    /api/devices/{name}/prints/{n}.png what a printer printed: the n-th piece from 0, or `last`
+    GET    /api/devices/{name}/prints/{n}.txt
+    GET    /api/people                        whose cards there are
 
 Bound to loopback by whoever serves it. Everything here concerns invented people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from typing import Annotated, Protocol, runtime_checkable
 
 from fastapi import FastAPI, HTTPException, Response
-from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ConfigDict
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.virtual.device import VirtualDevice
+from drivers.virtual.personas import PERSONAS
+
+
+class PieceOfPaper(Protocol):
+    """One print, cut off."""
+
+    @property
+    def text(self) -> str:
+        """What stands on it."""
+
+    def png(self) -> bytes:
+        """How it looks."""
+
+
+@runtime_checkable
+class Prints(Protocol):
+    """What a virtual device that prints has besides `VirtualDevice`."""
+
+    @property
+    def receipts(self) -> Sequence[PieceOfPaper]:
+        """What was printed and cut, in order."""
+
+
+FRESH = {"Cache-Control": "no-store"}
 
 
 class Turn(BaseModel):
@@ -36,17 +66,19 @@ class Arm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     fault: str
-    times: int | None = 1
+    times: Annotated[int, Field(ge=1)] | None = 1
 
 
-def make_dock(devices: Mapping[str, VirtualDevice]) -> FastAPI:
-    """The dock over `devices` (already started)."""
+def make_dock(devices: Mapping[str, VirtualDevice], missing: Mapping[str, str] | None = None) -> FastAPI:
+    """The dock over `devices` (already started). `missing`: devices that are not there, and why."""
     app = FastAPI(title="Tongban Kiosk virtual devices", docs_url=None, redoc_url=None)
     page = files("drivers.virtual").joinpath("dock.html").read_text("utf-8")
 
     def device(name: str) -> VirtualDevice:
         if name not in devices:
-            raise HTTPException(404, f"no device {name!r}; there are: {', '.join(devices)}")
+            absent = (missing or {}).get(name)
+            there = f"there are: {', '.join(devices)}"
+            raise HTTPException(404, f"{name} is missing: {absent}" if absent else f"no device {name!r}; {there}")
         return devices[name]
 
     @app.get("/", response_class=HTMLResponse)
@@ -56,6 +88,17 @@ def make_dock(devices: Mapping[str, VirtualDevice]) -> FastAPI:
     @app.get("/api/devices")
     def list_devices() -> dict[str, object]:
         return {name: _describe(one) for name, one in devices.items()}
+
+    @app.get("/api/missing")
+    def list_missing() -> Mapping[str, str]:
+        return missing or {}
+
+    @app.get("/api/people")
+    def people() -> dict[str, dict[str, str]]:
+        return {
+            key: {"name": person.name or person.english_name, "note": person.note, "kind": person.kind.value}
+            for key, person in PERSONAS.items()
+        }
 
     @app.get("/api/settings")
     def settings() -> dict[str, Mapping[str, str]]:
@@ -67,7 +110,7 @@ def make_dock(devices: Mapping[str, VirtualDevice]) -> FastAPI:
             if knob.name == body.knob:
                 try:
                     knob.turn(body.value)
-                except (KeyError, ValueError, OSError) as error:
+                except (KeyError, ValueError, OSError, RuntimeError) as error:
                     raise HTTPException(422, f"{body.knob} {body.value!r}: {error}") from error
                 return _describe(device(name))
         raise HTTPException(404, f"{name} has no knob {body.knob!r}")
@@ -88,22 +131,42 @@ def make_dock(devices: Mapping[str, VirtualDevice]) -> FastAPI:
         device(name).faults.clear(fault)
         return _describe(device(name))
 
+    def piece(name: str, which: str) -> PieceOfPaper:
+        printer = device(name)
+        pieces = printer.receipts if isinstance(printer, Prints) else ()
+        if which == "last" and pieces:
+            return pieces[-1]
+        if which.isdecimal() and int(which) < len(pieces):
+            return pieces[int(which)]
+        raise HTTPException(404, f"{name} has printed {len(pieces)} pieces; there is no {which!r}")
+
+    @app.get("/api/devices/{name}/prints/{which}.png")
+    def print_picture(name: str, which: str) -> Response:
+        return Response(piece(name, which).png(), media_type="image/png", headers=FRESH)
+
+    @app.get("/api/devices/{name}/prints/{which}.txt")
+    def print_text(name: str, which: str) -> PlainTextResponse:
+        return PlainTextResponse(piece(name, which).text, headers=FRESH)
+
     @app.get("/api/devices/{name}/picture.png")
     def picture(name: str) -> Response:
         png = device(name).picture()
         if png is None:
             raise HTTPException(404, f"{name} has nothing to see")
-        return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
+        return Response(png, media_type="image/png", headers=FRESH)
 
     return app
 
 
 def _describe(device: VirtualDevice) -> dict[str, object]:
+    picture = device.picture()
     return {
         "state": dict(device.state()),
         "knobs": [{"name": k.name, "label": k.label, "choices": list(k.choices)} for k in device.knobs()],
         "faults": dict(device.faults.known),
         "armed": list(device.faults.armed()),
         "settings": dict(device.settings),
-        "has_picture": device.picture() is not None,
+        "has_picture": picture is not None,
+        "picture_version": 0 if picture is None else zlib.crc32(picture),
+        "prints": len(device.receipts) if isinstance(device, Prints) else None,
     }

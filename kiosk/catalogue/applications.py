@@ -162,7 +162,10 @@ def _material(row: _Reader) -> Material:
     return material
 
 
-def _application(item_id: str, row: _Reader, contact_pages: tuple[FormPage, ...]) -> Application:
+def _application(item_id: str, table: object, contact_pages: tuple[FormPage, ...]) -> Application:
+    if not isinstance(table, dict):
+        raise _Wrong(item_id, "should be a table")
+    row = _Reader(table, item_id)
     deliveries = tuple(row.take("deliveries", list))
     for delivery in deliveries:
         if delivery not in DELIVERIES:
@@ -233,8 +236,6 @@ def load_applications(file: Path) -> tuple[str, dict[str, Application]]:
         contact_pages = top.each("contact_pages", _page)
         tables = top.take("applications", dict)
         top.done()
-        return version, {
-            item_id: _application(item_id, _Reader(table, item_id), contact_pages) for item_id, table in tables.items()
-        }
+        return version, {item_id: _application(item_id, table, contact_pages) for item_id, table in tables.items()}
     except _Wrong as wrong:
         raise CatalogueError(file, *wrong.args) from wrong

@@ -123,7 +123,7 @@ class Regions:
             for below in self.children(province.code):
                 if self.is_last(below) and rest.startswith(below.name):
                     return below.code, rest[len(below.name) :]
-                named = rest[len(below.name) :] if rest.startswith(below.name) else rest
+                named = rest.removeprefix(below.name)
                 for county in self.children(below.code):
                     if named.startswith(county.name):
                         return county.code, named[len(county.name) :]

@@ -43,18 +43,24 @@ def bench(context: click.Context, port: int, run_dir: Path | None, realistic: bo
 
 def _serve(port: int, run_dir: Path, realistic: bool) -> None:
     import uvicorn
-    from drivers.virtual.bench import Bench
 
+    from drivers.virtual.bench import Bench
     from drivers.virtual.dock import make_dock
 
     with Bench(run_dir, realistic=realistic) as devices, socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(f"port {port} on 127.0.0.1: {error.strerror}; give another --port") from error
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(make_dock(devices.devices), log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(make_dock(devices.devices, devices.missing), log_level="warning"))
         signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
         logs.log("bench.started", dock=url)
-        click.echo(json.dumps({"dock": url, "settings": devices.settings()}, ensure_ascii=False))
+        for name, why in devices.missing.items():
+            click.echo(f"without {name}: {why}", err=True)
+        answer = {"dock": url, "settings": devices.settings(), "missing": devices.missing}
+        click.echo(json.dumps(answer, ensure_ascii=False))
         sys.stdout.flush()
         server.run(sockets=[listener])
 

@@ -22,7 +22,7 @@ from kiosk.logs import log
 from kiosk.visit import effects, events
 from kiosk.visit.draft import Page
 from kiosk.visit.events import Device, Event
-from kiosk.visit.runner import PreviewPicture
+from kiosk.visit.views import Preview
 
 CARD_SECONDS = 600.0
 """A card is waited for as long as the screen stands; leaving the screen cancels."""
@@ -51,7 +51,7 @@ class Hands:
         self,
         config: Config,
         emit: Callable[[Event], None],
-        show_preview: Callable[[PreviewPicture], None],
+        show_preview: Callable[[Preview], None],
         language: Callable[[], str],
     ) -> None:
         self._config = config

@@ -77,12 +77,13 @@ def problem(
     `options` are the keys allowed for a choice; `not_before` is the earliest date or month (already cleaned).
     """
     value = clean(kind, value)
+    key = f"form.error.{kind}"
     if not value:
-        return "form.error.required" if required else ""
+        chosen = kind in (FieldKind.CHOICE, FieldKind.REGION)
+        return "" if not required else key if chosen else "form.error.required"
     if len(value) > max_length:
         return "form.error.too_long"
     right = True
-    key = f"form.error.{kind}"
     match kind:
         case FieldKind.PHONE:
             right = _PHONE.fullmatch(value) is not None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from kiosk.input.pinyin import LONGEST_INPUT, Candidate, PinyinEngine
 
-MOST_CANDIDATES = 400
-"""Candidates that can be paged through; more than any syllable has common characters."""
+MOST_CANDIDATES = 1500
+"""Candidates that can be paged through; more than any syllable has characters."""
 
 
 class Composer:

@@ -25,6 +25,8 @@ BLANK_BELOW = 0.0004
 """A nearly blank handwritten page had 0.0016."""
 LONG_SIDE_AT_LEAST = 360
 """Pixels. A4 would have 31 dpi then, an ID card 107."""
+MEASURABLE_SIDE = 64
+"""Pixels below which there is nothing to measure."""
 RIM = 0.01
 """A corner this near to the picture's edge (share of its size) means that some of the page may lie outside."""
 A4_LONG_SIDE_INCHES = 11.69
@@ -36,6 +38,8 @@ def judge(page: Picture | None, quad: Quad | None, frame: Picture) -> PageVerdic
         # In the dark a page may lie there and not be seen: the light is what to mend first.
         dark = np.percentile(frame[::8, ::8].max(axis=2), 99) < DARK_FRAME_BELOW
         return PageVerdict((Code.TOO_DARK, Code.NO_PAGE) if dark else (Code.NO_PAGE,))
+    if min(page.shape[:2]) < MEASURABLE_SIDE:
+        return PageVerdict((Code.TOO_SMALL,))
     measures = measure(page)
     findings = {
         Code.TOO_DARK: measures.brightness < DARK_BELOW,
@@ -49,7 +53,7 @@ def judge(page: Picture | None, quad: Quad | None, frame: Picture) -> PageVerdic
 
 
 def measure(page: Picture) -> Measures:
-    """The figures behind the verdict, for a rectified page."""
+    """The figures behind the verdict, for a rectified page of at least `MEASURABLE_SIDE` pixels a side."""
     dpi = max(page.shape[:2]) / A4_LONG_SIDE_INCHES
     factor = MEASURED_SIDE / max(page.shape[:2])
     if factor < 1:

@@ -32,6 +32,10 @@ ENOUGH = 0.5
 """Mean support that makes a guess a page."""
 WEAKEST_SIDE = 0.15
 
+DIM_BELOW = 150.0
+"""A picture whose brightest hundredth begins below this is brightened before pages are looked for."""
+MOST_GAIN = 4.0
+"""More would make edges of noise."""
 FINALISTS = 10
 """Best guesses that are refitted and scored again."""
 
@@ -61,7 +65,7 @@ def _shrunk(picture: Picture, side: int) -> tuple[Picture, float]:
 
 def _best(small: Picture, finalists: int) -> Points | None:
     """The guess that is most like a page, refitted in the small picture."""
-    lab = cv2.cvtColor(cv2.medianBlur(small, 5), cv2.COLOR_BGR2LAB)
+    lab = cv2.cvtColor(cv2.medianBlur(_brightened(small), 5), cv2.COLOR_BGR2LAB)
     guesses = _guesses(lab)
     if not len(guesses):
         return None
@@ -90,6 +94,14 @@ def refit(picture: Picture, corners: Points, *, reach: float | None = None) -> P
         too_far = crossing is None or np.hypot(*(crossing - corners[i])) > 4 * reach
         moved[i] = corners[i] if too_far or crossing is None else crossing
     return moved
+
+
+def _brightened(small: Picture) -> Picture:
+    """A dim picture with its brightest spots made light, so that one set of thresholds serves by day and by night."""
+    brightest = float(np.percentile(small[::4, ::4], 99))
+    if brightest >= DIM_BELOW:
+        return small
+    return np.asarray(cv2.convertScaleAbs(small, alpha=min(MOST_GAIN, 200 / max(brightest, 1))), np.uint8)
 
 
 def _guesses(lab: Picture) -> Points:

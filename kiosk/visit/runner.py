@@ -15,24 +15,11 @@ from typing import Generic, Protocol, TypeVar
 from kiosk.logs import log
 from kiosk.visit.effects import ClearTimer, Effect, EndVisit, SetTimer
 from kiosk.visit.events import Event, TimerFired
-from kiosk.visit.views import View
-
-
-class PreviewPicture(Protocol):
-    """A live camera picture on its way to the screen (`screens.port.Preview`)."""
-
-    @property
-    def width(self) -> int:
-        """Pixels in a row."""
-
-    @property
-    def height(self) -> int:
-        """Rows."""
-
+from kiosk.visit.views import Preview, View
 
 VisitT = TypeVar("VisitT")
 OnView = Callable[[View], None]
-OnPreview = Callable[[PreviewPicture], None]
+OnPreview = Callable[[Preview], None]
 
 
 class Machine(Protocol[VisitT]):
@@ -126,7 +113,7 @@ class Runner(Generic[VisitT]):
         """Tell the visit what happened. Any thread; returns at once."""
         self._events.put(event)
 
-    def show_preview(self, picture: PreviewPicture) -> None:
+    def show_preview(self, picture: Preview) -> None:
         """Hand a camera picture to the screens. It never passes through the machine."""
         for listener in self._on_preview:
             listener(picture)

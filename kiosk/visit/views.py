@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from kiosk.visit.draft import Stroke
 from kiosk.visit.events import Event
@@ -350,3 +351,35 @@ class TroubleView(View):
 
     lead: str
     rows: tuple[Row, ...]
+
+
+Point = tuple[float, float]
+"""0…1 of the picture's width and height, from the top left."""
+
+
+class Preview(Protocol):
+    """A live camera picture, newest only. It passes from the runner to the screen beside the machine, and is never stored."""
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+
+    @property
+    def rgb(self) -> bytes:
+        """`width * height` pixels of three bytes, rows from the top."""
+
+    @property
+    def outline(self) -> tuple[Point, Point, Point, Point] | None:
+        """The page's corners as found, or None."""
+
+    @property
+    def words(self) -> str:
+        """The verdict so far, in the citizen's language (已看清四个边，别动，马上拍); may be empty."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the words are good news."""

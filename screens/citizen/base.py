@@ -141,7 +141,10 @@ class CitizenScreen(Widget, Generic[ViewT]):
     def head(self, view: View, lead: str = "", *, large: bool = False) -> list[Block]:
         """Return title and lead."""
         scale = self.theme.scale
-        blocks: list[Block] = [self.text(view.title, scale.title if large else scale.screen_title)]
+        title = self.text(view.title, scale.title if large else scale.screen_title)
+        if title.natural() > self.theme.window[0] - 2 * self.theme.px(self.theme.margin):
+            title = self.text(view.title, scale.screen_title)
+        blocks: list[Block] = [title]
         if lead:
             blocks.append(spaced(self.text(lead, scale.body, soft=True), -8))
         return blocks

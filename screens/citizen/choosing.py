@@ -49,7 +49,8 @@ class ListScreen(CitizenScreen[ListView]):
                 blocks.append(self._filters(view))
         if not view.rows and view.empty:
             blocks.append(spaced(self.text(view.empty, self.theme.scale.body, soft=True, align="center"), 48))
-        rows = self.rows(view.rows)
+        # Where a choice is confirmed by the primary action, a row chooses; elsewhere it leads on.
+        rows = self.rows(view.rows, mark="ring" if view.chrome.primary is not None else "chevron")
         columns = view.columns * (2 if self.theme.landscape else 1)
         if searching:
             rows = rows[: self._fitting(blocks, rows, columns)]

@@ -77,11 +77,11 @@ def region_field(theme: Theme, field: Field, emit: Emit) -> Column:
         row = Row(change.key, field.value, value=change.text, event=change.event)
     else:
         row = Row(change.key, change.text, event=change.event)
-    return _labelled(theme, field, RowItem(theme, row, emit, chevron=not field.value, link=True))
+    return _labelled(theme, field, RowItem(theme, row, emit, mark="" if field.value else "chevron", link=True))
 
 
 def choice_field(theme: Theme, field: Field, emit: Emit) -> Column:
     """Return a field whose value is chosen from its options: in pairs where they are short."""
-    rows: list[Block] = [RowItem(theme, row, emit, chevron=False) for row in field.options]
+    rows: list[Block] = [RowItem(theme, row, emit, mark="ring") for row in field.options]
     short = all(not row.detail and len(row.title) <= 10 for row in field.options)
     return _labelled(theme, field, Grid(theme, rows, 2 if short and len(rows) > 1 else 1, gap=16))

@@ -7,7 +7,7 @@ from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.parts import pager, paragraphs
 from screens.theme import Theme
 from screens.widgets.button import Button, Emit, Kind
-from screens.widgets.card import Card, facts
+from screens.widgets.card import Card, entries, facts
 from screens.widgets.layout import Block, Line, Wrap
 from screens.widgets.notice import NoticeBar, TagChip
 from screens.widgets.text import TextLabel
@@ -22,8 +22,9 @@ class GuideScreen(CitizenScreen[GuideView]):
         if view.tags:
             blocks.append(spaced(Wrap(self.theme, [TagChip(self.theme, tag) for tag in view.tags]), -8))
         if view.paragraphs:
-            elements = [Row(one.heading, one.heading, value=one.text) for one in view.paragraphs]
-            blocks.append(Card(self.theme, facts(self.theme, elements), gap=14, padding=(32, 28, 28)))
+            elements = entries(self.theme, [(one.heading, one.text) for one in view.paragraphs])
+            blocks.append(Card(self.theme, elements, gap=16, padding=(32, 28, 28)))
+            blocks[-1].whole_width = True
         if view.materials:
             blocks.append(spaced(self.text(view.materials_title, self.theme.scale.section), 16))
             blocks.append(Card(self.theme, facts(self.theme, view.materials), gap=14, padding=(32, 24, 24)))
@@ -35,7 +36,9 @@ class ConsentScreen(CitizenScreen[ConsentView]):
 
     def blocks(self, view: ConsentView) -> list[Block]:
         """One box to read, one warning."""
-        blocks = [*self.head(view), paragraphs(self.theme, view.paragraphs, strong=True)]
+        text = paragraphs(self.theme, view.paragraphs, strong=True)
+        text.whole_width = True
+        blocks = [*self.head(view), text]
         if view.warning:
             blocks.append(self.part(NoticeBar, Notice(Tone.YOUR_TURN, view.warning)))
         return blocks
@@ -49,8 +52,18 @@ class FactsScreen(CitizenScreen[FactsView]):
         blocks = self.head(view, view.lead)
         if view.problem is not None:
             blocks.append(self.part(NoticeBar, view.problem))
-        blocks += [self.part(section_card, section, self.emit) for section in view.sections]
+        if len(view.sections) == 1 and len(view.sections[0].rows) == 1 and view.sections[0].rows[0].value:
+            blocks.append(self.part(single_fact, view.sections[0].rows[0]))
+        else:
+            blocks += [self.part(section_card, section, self.emit) for section in view.sections]
         return blocks + pager(self, view.pager)
+
+
+def single_fact(theme: Theme, row: Row) -> Card:
+    """Return the one thing to check, large enough to read out."""
+    label = TextLabel(theme, row.title, theme.scale.body, theme.palette.ink_soft)
+    value = TextLabel(theme, row.value, theme.scale.title)
+    return Card(theme, [label, value], gap=8)
 
 
 def section_card(theme: Theme, section: Section, emit: Emit) -> Card:

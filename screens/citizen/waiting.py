@@ -25,6 +25,7 @@ from screens.widgets.button import Button, Kind
 from screens.widgets.layout import Block
 from screens.widgets.notice import NoticeBar
 from screens.widgets.paint import Icon
+from screens.widgets.rows import RowItem
 from screens.widgets.text import TextLabel
 
 
@@ -83,12 +84,17 @@ class TroubleScreen(MessageScreen[TroubleView]):
         return [Space(self.theme, 0.6), *message, *rows, Space(self.theme, 1.4)]
 
 
+HELP_ICONS = {"desk": "phone", "hours": "clock", "address": "place", "hotline": "phone", "free": "person"}
+"""Icons of the usual ways to be helped, by row key."""
+
+
 class HelpScreen(CitizenScreen[HelpView]):
     """Who can help now, and how."""
 
     def blocks(self, view: HelpView) -> list[Block]:
         """One row for each way."""
-        return [*self.head(view, view.lead, large=True), *self.rows(view.rows)]
+        rows = [self.part(RowItem, row, self.emit, icon=HELP_ICONS.get(row.key, "info")) for row in view.rows]
+        return [*self.head(view, view.lead, large=True), *rows]
 
 
 class StillThereScreen(MessageScreen[StillThereView]):
@@ -112,7 +118,7 @@ class StillThereScreen(MessageScreen[StillThereView]):
             *message,
             self._count,
             spaced(self.part(Button, view.stay, self.emit, Kind.PRIMARY, large=True), 24),
-            self.part(Button, view.leave, self.emit, large=True),
+            self.part(Button, view.leave, self.emit),
             Space(self.theme, 1.2),
         ]
 

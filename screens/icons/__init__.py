@@ -50,6 +50,7 @@ _PHONE: Path = (
 ICONS: MappingProxyType[str, tuple[Path, ...]] = MappingProxyType(
     {
         "dot": (arc(24, 24, 4, points=12), arc(24, 24, 1.5, points=8)),
+        "ring": (arc(24, 24, 15),),
         "check": (((12, 25), (20.5, 33.5), (37, 15)),),
         "cross": (((14, 14), (34, 34)), ((34, 14), (14, 34))),
         "chevron": (((19, 13), (30, 24), (19, 35)),),

@@ -33,9 +33,21 @@ def _waves(x: float, y: float) -> tuple[Path, ...]:
 
 
 _READER: tuple[Path, ...] = (box(76, 206, 404, 306, 22), ((76, 272), (404, 272)))
-_SLOT: tuple[Path, ...] = (box(76, 206, 404, 306, 22), ((132, 236), (348, 236)))
+_PAD: tuple[Path, ...] = (box(60, 66, 420, 312, 24),)
+"""The reader from above, with room for a card on it."""
+_SLOT: tuple[Path, ...] = (
+    (
+        (140, 206),
+        *arc(98, 228, 22, 270, 180, 8),
+        *arc(98, 284, 22, 180, 90, 8),
+        *arc(382, 284, 22, 90, 0, 8),
+        *arc(382, 228, 22, 0, -90, 8),
+        (340, 206),
+    ),
+    ((126, 236), (354, 236)),
+)
 _CHIP_CARD: tuple[Path, ...] = (
-    ((148, 206), (148, 64), *arc(160, 52, 12, 180, 270, 6), *arc(320, 52, 12, -90, 0, 6), (332, 206)),
+    ((148, 228), (148, 64), *arc(160, 64, 12, 180, 270, 6), *arc(320, 64, 12, -90, 0, 6), (332, 228)),
     box(214, 120, 266, 164, 8),
     ((240, 120), (240, 164)),
     ((214, 142), (266, 142)),
@@ -44,12 +56,12 @@ _CHIP_CARD: tuple[Path, ...] = (
 SCENES: MappingProxyType[CardPicture, tuple[tuple[Path, ...], tuple[Path, ...]]] = MappingProxyType(
     {
         CardPicture.PLACE: ((*_READER, *_waves(240, 262)), (*_card(148, 14), *_arrow(240, 146, 188))),
-        CardPicture.READING: (_READER, (*_card(148, 142), *_waves(240, 118))),
+        CardPicture.READING: (_PAD, (*_card(148, 164), *_waves(240, 142))),
         CardPicture.FAILED: (
             _READER,
             (*_card(148, 74), ((220, 12), (260, 52)), ((260, 12), (220, 52))),
         ),
         CardPicture.TAKE_BACK: (_READER, (*_card(148, 74), *_arrow(240, 60, 12))),
-        CardPicture.INSERT: (_SLOT, (*_CHIP_CARD, *_arrow(240, 6, 36))),
+        CardPicture.INSERT: (_SLOT, (*_CHIP_CARD, *_arrow(240, 4, 36))),
     }
 )

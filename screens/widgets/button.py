@@ -110,9 +110,17 @@ class Button(Tappable, Block):
         # A link's word ends where the words below it end; only its pressed ground reaches further.
         return (1 if self.kind is Kind.LINK else 2) * self._padding + icon
 
+    def _room(self, width: int) -> int:
+        """Room for the words: the padding gives way before a word goes to a second line."""
+        room = width - self._furniture()
+        least = self._furniture() - 2 * self._padding + 2 * self.theme.px(12)
+        if self.kind is not Kind.LINK and self._words.natural() > room:
+            room = min(self._words.natural(), width - least)
+        return max(1, room)
+
     def measure(self, width: int) -> int:
         """Return the height: the target size, more when the words need two lines."""
-        words = self._words.measure(max(1, width - self._furniture()))
+        words = self._words.measure(self._room(width))
         return max(self._height, words + self.theme.px(24))
 
     def natural(self) -> int:
@@ -123,9 +131,10 @@ class Button(Tappable, Block):
         """Centre icon and words."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
         self.box.place(x, y, width + (self._padding if self.kind is Kind.LINK else 0), height)
-        room = max(1, width - self._furniture())
+        room = self._room(width)
         if self._icon is None:
-            self._words.place(x + self._padding, y, room, height)
+            left = self._padding if self.kind is Kind.LINK else (width - room) // 2
+            self._words.place(x + left, y, room, height)
             return
         words = min(room, self._words.natural())
         start = x + (width - words - self._gap - self._icon.natural()) // 2

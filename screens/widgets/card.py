@@ -9,7 +9,7 @@ from screens.theme import Theme
 from screens.widgets.layout import Block, Column
 from screens.widgets.notice import TagChip
 from screens.widgets.paint import Box, Fill
-from screens.widgets.text import TextLabel
+from screens.widgets.text import TextLabel, run_width
 
 
 class Card(Column):
@@ -107,6 +107,50 @@ class Fact(Block):
         if self._detail is not None:
             high = self._detail.measure(room)
             self._detail.place(x, top - high, room, high)
+
+
+class Entry(Block):
+    """A heading at the left in the second voice, its text beside it, in as many lines as it needs."""
+
+    def __init__(self, theme: Theme, heading: str, text: str, column: int) -> None:
+        super().__init__(theme)
+        self._column = column
+        self._gap = theme.px(32)
+        self._heading = TextLabel(theme, heading, theme.scale.body, theme.palette.ink_soft)
+        self._text = TextLabel(theme, text, theme.scale.body)
+        self.add_widget(self._heading)
+        self.add_widget(self._text)
+
+    def measure(self, width: int) -> int:
+        """Return the height of the longer of the two."""
+        text = self._text.measure(width - self._column - self._gap)
+        return max(self._heading.measure(self._column), text)
+
+    def natural(self) -> int:
+        """Return the width in one line."""
+        return self._column + self._gap + self._text.natural()
+
+    def arrange(self) -> None:
+        """Place both from the top."""
+        x, width, top = int(self.x), int(self.width), int(self.top)
+        heading = self._heading.measure(self._column)
+        self._heading.place(x, top - heading, self._column, heading)
+        room = width - self._column - self._gap
+        text = self._text.measure(room)
+        self._text.place(x + self._column + self._gap, top - text, room, text)
+
+
+def entries(theme: Theme, texts: Sequence[tuple[str, str]]) -> list[Block]:
+    """Return (heading, text) pairs as a table with hairlines; the first column is as wide as its longest heading."""
+    style = theme.scale.body
+    longest = max((run_width(heading, theme.px(style.size), style.weight) for heading, _ in texts), default=0)
+    column = min(longest + 2, theme.px(320))
+    blocks: list[Block] = []
+    for index, (heading, text) in enumerate(texts):
+        if index:
+            blocks.append(Rule(theme))
+        blocks.append(Entry(theme, heading, text, column))
+    return blocks
 
 
 def facts(theme: Theme, rows: Sequence[Row]) -> list[Block]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kiosk.visit.views import Action, Chrome, Notice, Pager, Tag, Tone
+from kiosk.visit.views import Action, Chrome, Notice, Pager, Step, Tag, Tone
 from screens.theme import Theme
 from screens.widgets.button import Button, Emit, Kind
 from screens.widgets.layout import Block
 from screens.widgets.notice import TagChip
 from screens.widgets.paint import Fill
-from screens.widgets.text import TextLabel
+from screens.widgets.text import TextLabel, run_width
 
 WEEKDAYS = {
     "zh_CN": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
@@ -27,6 +27,10 @@ def date_and_time(moment: datetime, language: str) -> str:
     return f"{weekday} {moment.day} {MONTHS[moment.month - 1]} {moment:%H:%M}"
 
 
+LEAST_PRIMARY = 264
+"""Design px: a primary action that would be narrower gets a row of its own."""
+
+
 class Header(Block):
     """Place or errand, step, time, language."""
 
@@ -36,14 +40,15 @@ class Header(Block):
         self._ground = Fill(self.canvas, palette.surface)
         self._edge = Fill(self.canvas, palette.hairline)
         self._place = TextLabel(theme, chrome.place, scale.caption_strong)
-        self._step = TagChip(theme, Tag(Tone.INFO, chrome.step.text)) if chrome.step else None
+        self._steps = step_chips(theme, chrome.step) if chrome.step is not None else []
+        self._step: TagChip | None = None
         self._clock_texts = (clock, clock_short)
         self._clock = TextLabel(theme, clock, scale.caption, palette.ink_soft, "right")
         self._language = (
             Button(theme, chrome.language_switch, emit, Kind.QUIET) if chrome.language_switch is not None else None
         )
         self._gap = theme.px(28)
-        for child in (self._place, self._step, self._clock, self._language):
+        for child in (self._place, self._clock, self._language):
             if child is not None:
                 self.add_widget(child)
 
@@ -72,6 +77,7 @@ class Header(Block):
             wide, high = self._language.natural(), self._language.measure(width)
             self._language.place(right - wide, y + (height - high) // 2, wide, high)
             right -= wide + self._gap
+        self._choose_step(right - left)
         step = self._step.natural() + self._gap if self._step is not None else 0
         room = right - left - step
         place = min(room, self._place.natural())
@@ -86,6 +92,26 @@ class Header(Block):
             if self._clock.natural() <= right - left:
                 break
         self._clock.place(left, y, max(0, right - left), height)
+
+
+    def _choose_step(self, room: int) -> None:
+        """Show the step with its name where place and time stand beside it, else its number only."""
+        if not self._steps:
+            return
+        clock = run_width(self._clock_texts[1], self._clock.size_px, self._clock.style.weight) + 2 * self._gap
+        free = room - self._place.natural() - clock
+        fitting = next((chip for chip in self._steps if chip.natural() <= free), self._steps[-1])
+        if fitting is not self._step:
+            if self._step is not None:
+                self.remove_widget(self._step)
+            self._step = fitting
+            self.add_widget(fitting)
+
+
+def step_chips(theme: Theme, step: Step) -> list[TagChip]:
+    """Return the chip with number and name of the step, and a shorter one."""
+    texts = [f"{step.text}　{step.name}", step.text] if step.name else [step.text]
+    return [TagChip(theme, Tag(Tone.INFO, text)) for text in texts]
 
 
 class ActionBar(Block):
@@ -121,7 +147,7 @@ class ActionBar(Block):
         if self._primary is None:
             return False
         taken = sum(button.natural() + self._narrow_gap for button in self._actions)
-        return taken + self._primary.natural() > self._room(width)
+        return taken + max(self._primary.natural(), self.theme.px(LEAST_PRIMARY)) > self._room(width)
 
     def natural(self) -> int:
         """The bar takes the whole width."""
@@ -150,7 +176,9 @@ class ActionBar(Block):
             button.place(left, y + (height - high) // 2, wide, high)
             left += wide + gap
         if self._primary is not None:
-            wide = min(max(self._primary.natural(), min(right - left, self.theme.px(760))), right - left)
+            wide = right - left
+            if self.theme.landscape:
+                wide = min(wide, max(self._primary.natural(), self.theme.px(760)))
             high = self._primary.measure(wide)
             self._primary.place(right - wide, y + (height - high) // 2, wide, high)
 

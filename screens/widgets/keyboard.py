@@ -12,6 +12,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.input import PinyinEngine
 from kiosk.visit.views import Keyboard
+from screens.damage import declare_local
 from screens.theme import TextStyle, Theme
 from screens.widgets.key_layouts import FIRST_LAYER, LAYERS, MORE, WORDS, Command, KeySpec, Layer
 from screens.widgets.layout import Block
@@ -227,6 +228,8 @@ class KeyboardPanel(Block):
         self.arrange()
         if field.composer.value != before:
             field.changed()
+        elif not self._done:
+            declare_local(self, field)
         if self._done and self._on_done is not None:
             self._on_done()
 
@@ -241,15 +244,18 @@ class KeyboardPanel(Block):
             self._starts.append(self._next)
         self._open = True
         self.arrange()
+        declare_local(self)
 
     def _turn_back(self) -> None:
         if len(self._starts) > 1:
             self._starts.pop()
         self.arrange()
+        declare_local(self)
 
     def _close_list(self) -> None:
         self._reset_list()
         self.arrange()
+        declare_local(self)
 
     # --- looks --------------------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,8 @@ class NoticeBar(Block):
         ink = theme.palette.tones[notice.tone]
         self._box = Box(self.canvas, theme, theme.radius)
         self._box.paint(ink.ground, ink.edge)
-        self._icon = Icon(theme, TONE_ICONS[notice.tone] or "info", ink.text, 40)
+        calm = notice.tone in (Tone.PLAIN, Tone.YOUR_TURN)
+        self._icon = Icon(theme, "info" if calm else TONE_ICONS[notice.tone], ink.text, 40)
         self._words = TextLabel(theme, notice.text, theme.scale.body_strong, ink.text)
         self._padding, self._gap = theme.px(28), theme.px(18)
         self.add_widget(self._icon)

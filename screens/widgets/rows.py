@@ -42,10 +42,13 @@ class Pressable(Tappable, Block):
 class RowItem(Pressable):
     """One line of a list: number, title with detail below, and at the right a value, a tag, a chevron.
 
+    `mark` is the icon of a row that can be tapped: `chevron` leads on, `ring` chooses. `icon` stands before the words.
     `link` shows the value as a word to press (更改).
     """
 
-    def __init__(self, theme: Theme, row: Row, emit: Emit, *, chevron: bool = True, link: bool = False) -> None:
+    def __init__(
+        self, theme: Theme, row: Row, emit: Emit, *, mark: str = "chevron", icon: str = "", link: bool = False
+    ) -> None:
         super().__init__(theme, row, emit)
         palette, scale = theme.palette, theme.scale
         self._padding, self._gap = theme.px(32), theme.px(24)
@@ -57,15 +60,17 @@ class RowItem(Pressable):
         value_colour = palette.action if link else palette.ink_soft
         self._value = TextLabel(theme, row.value, scale.body, value_colour, "right") if row.value else None
         self._tag = TagChip(theme, row.tag) if row.tag else None
-        name = "check" if row.selected else "chevron" if chevron and self.enabled else ""
+        name = "check" if row.selected else mark if self.enabled else ""
         self._mark = Icon(theme, name, palette.action if row.selected else palette.ink_soft, 36) if name else None
-        for child in (self._number, self._title, self._detail, self._value, self._tag, self._mark):
+        self._icon = Icon(theme, icon, palette.action, 48) if icon else None
+        for child in (self._icon, self._number, self._title, self._detail, self._value, self._tag, self._mark):
             if child is not None:
                 self.add_widget(child)
         self.repaint()
 
     def _left_width(self) -> int:
-        return self.theme.px(48) if self._number is not None else 0
+        icon = self._icon.natural() + self._gap if self._icon is not None else 0
+        return icon + (self.theme.px(48) if self._number is not None else 0)
 
     def _mark_width(self) -> int:
         return self._mark.natural() + self._gap if self._mark is not None else 0
@@ -125,6 +130,8 @@ class RowItem(Pressable):
         heights = [label.measure(room) for label, room in words]
         top = y + (height + sum(heights)) // 2
         left = x + self._padding + self._left_width()
+        if self._icon is not None:
+            self._icon.place(x + self._padding, y, self._icon.natural(), height)
         if self._number is not None:
             line = self._number.measure(width)
             self._number.place(x + self._padding, top - line, self._left_width(), line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 import random
 import socket
 import struct
@@ -15,12 +16,12 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import requests
-import uvicorn
 from fastapi import FastAPI
 
 from central import keys
 from central.app import create_app
 from central.centre import CentreParts
+from central.serving import Server, listen
 from central.settings import Settings
 from drivers.virtual.personas import PERSONAS
 from kiosk.outbox.sender import Clock
@@ -148,13 +149,13 @@ def initialised(data: Path) -> Settings:
 def running_centre(settings: Settings) -> Iterator[RunningCentre]:
     """The real application in a real uvicorn on a free port."""
     app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    listener = socket.create_server(("127.0.0.1", 0))
+    urls: queue.SimpleQueue[str] = queue.SimpleQueue()
+    server = Server(app, urls.put)
+    listener = listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        # The listener is open already: the first request waits until the server takes it.
-        yield RunningCentre(f"http://127.0.0.1:{listener.getsockname()[1]}", settings, app)
+        yield RunningCentre(urls.get(timeout=20), settings, app)
     finally:
         server.should_exit = True
         thread.join(10)

@@ -12,13 +12,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from kiosk.commands.device import device
 from tests.contract.peers import (
     ADDRESS,
     MOVED_TO,
@@ -84,6 +87,20 @@ def kiosk(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+class Here(Shell):
+    """The same in this process, without the second that a program takes to start: for what talks to no device."""
+
+    def __call__(self, *arguments: str, **environment: str) -> Ended:
+        ended = CliRunner().invoke(device, arguments)
+        return Ended(ended.exit_code, ended.stdout, ended.stderr)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
+    monkeypatch.chdir(tmp_path)
+    return Here(tmp_path)
+
+
 def is_an_error(ended: Ended, kind: str) -> Any:
     """The error object, checked for what every one must have."""
     error = ended.json
@@ -113,7 +130,6 @@ def served(module: Module, link: str) -> Iterator[str]:
         pytest.param("tcp", Module(leading=b"\x00\xff\xaa", piece=7), id="noise before each answer"),
     ],
 )
-@pytest.mark.req("R016")
 def test_every_field_of_a_card_is_printed_as_one_json_object(kiosk: Shell, link: str, module: Module) -> None:
     with served(module, link) as url:
         ended = kiosk.read_id(url)
@@ -155,9 +171,9 @@ def test_without_json_a_person_reads_every_field(kiosk: Shell) -> None:
     assert "请把身份证平放在感应区" in ended.err
 
 
-def test_a_reader_that_is_not_there_is_said_with_its_remedy(kiosk: Shell) -> None:
-    is_an_error(kiosk.read_id("/dev/ttyNOBODY"), "NoDevice")
-    is_an_error(kiosk.read_id(f"socket://127.0.0.1:{free_port()}"), "NoDevice")
+def test_a_reader_that_is_not_there_is_said_with_its_remedy(here: Here) -> None:
+    is_an_error(here.read_id("/dev/ttyNOBODY"), "NoDevice")
+    is_an_error(here.read_id(f"socket://127.0.0.1:{free_port()}"), "NoDevice")
 
 
 def test_a_module_that_never_answers_is_said_within_the_time_given(kiosk: Shell) -> None:
@@ -201,7 +217,6 @@ def test_a_card_with_lengths_that_contradict_each_other_is_refused(kiosk: Shell)
 # --------------------------------------------------------------------------------------------------------- printer
 
 
-@pytest.mark.req("R044")
 def test_a_printer_that_answers_everything_confirms_the_page(kiosk: Shell) -> None:
     printer = Printer(queued=True)
     with printer_on_tcp(printer) as link:
@@ -211,20 +226,28 @@ def test_a_printer_that_answers_everything_confirms_the_page(kiosk: Shell) -> No
     assert "打印测试".encode("gb18030") in printer.received
 
 
-def test_a_printer_that_knows_only_dle_eot_confirms_by_staying_well(kiosk: Shell) -> None:
-    with printer_on_tcp(Printer()) as link:
-        ended = kiosk.print_test(link)
+SILENT, CURT = Printer(real_time=False), Printer()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Ended]]]:
+    """Two printers that the driver must wait seconds for, tried while the other tests run."""
+    kiosk = Shell(tmp_path_factory.mktemp("patient"))
+    with ThreadPoolExecutor() as pool, printer_on_tcp(SILENT) as silent, printer_on_tcp(CURT) as curt:
+        yield {"silent": pool.submit(kiosk.print_test, silent), "curt": pool.submit(kiosk.print_test, curt)}
+        pool.shutdown()  # before the printers go
+
+
+def test_a_printer_that_knows_only_dle_eot_confirms_by_staying_well(patient: dict[str, Future[Ended]]) -> None:
+    ended = patient["curt"].result()
     assert ended.code == 0
     assert (ended.json["outcome"], ended.json["evidence"]) == ("confirmed", "status")
 
 
-def test_a_printer_that_never_answers_is_unknown_and_not_a_success(kiosk: Shell) -> None:
-    printer = Printer(real_time=False)
-    with printer_on_tcp(printer) as link:
-        ended = kiosk.print_test(link)
-    error = is_an_error(ended, "PrintUnknown")
+def test_a_printer_that_never_answers_is_unknown_and_not_a_success(patient: dict[str, Future[Ended]]) -> None:
+    error = is_an_error(patient["silent"].result(), "PrintUnknown")
     assert (error["outcome"], error["paper"]) == ("unknown", "unknown")
-    assert "打印测试".encode("gb18030") in printer.received
+    assert "打印测试".encode("gb18030") in SILENT.received
 
 
 def test_without_paper_nothing_is_sent_and_the_paper_is_said_to_be_out(kiosk: Shell) -> None:
@@ -255,16 +278,16 @@ def test_a_printer_that_hangs_up_at_once_has_failed(kiosk: Shell) -> None:
     assert error["outcome"] == "failed"
 
 
-def test_no_printer_at_all_is_a_failure_with_a_remedy(kiosk: Shell) -> None:
-    error = is_an_error(kiosk.print_test(f"socket://127.0.0.1:{free_port()}"), "PrintFailed")
+def test_no_printer_at_all_is_a_failure_with_a_remedy(here: Here) -> None:
+    error = is_an_error(here.print_test(f"socket://127.0.0.1:{free_port()}"), "PrintFailed")
     assert (error["outcome"], error["paper"]) == ("failed", "unknown")
 
 
 # ------------------------------------------------------------------------------------------- list, status, settings
 
 
-def test_list_without_settings_names_every_device_with_its_usual_driver(kiosk: Shell) -> None:
-    ended = kiosk("list", "--json", "--set", "devices.receipt_printer.link=socket://127.0.0.1:9100")
+def test_list_without_settings_names_every_device_with_its_usual_driver(here: Here) -> None:
+    ended = here("list", "--json", "--set", "devices.receipt_printer.link=socket://127.0.0.1:9100")
     rows = {row["device"]: row for row in ended.json["devices"]}
     assert ended.code == 0
     assert set(rows) == {"id_card_reader", "smart_card", "document_camera", "receipt_printer"}
@@ -294,8 +317,8 @@ def test_status_tells_of_each_device_and_fails_while_one_is_away(kiosk: Shell) -
     assert set(two.json) == {"id_card_reader", "receipt_printer"}
 
 
-def test_capture_without_a_camera_is_an_error(kiosk: Shell) -> None:
-    is_an_error(kiosk("capture", "--json", "--set", "devices.document_camera.link=/dev/video-nobody"), "NoDevice")
+def test_capture_without_a_camera_is_an_error(here: Here) -> None:
+    is_an_error(here("capture", "--json", "--set", "devices.document_camera.link=/dev/video-nobody"), "NoDevice")
 
 
 def test_read_social_without_a_service_is_an_error(kiosk: Shell, tmp_path: Path) -> None:
@@ -313,15 +336,15 @@ def test_read_social_without_a_service_is_an_error(kiosk: Shell, tmp_path: Path)
         ("[devices", "mine.toml: not valid TOML"),
     ],
 )
-def test_bad_settings_are_refused_with_file_key_and_reason(kiosk: Shell, text: str, said: str) -> None:
-    (kiosk.folder / "mine.toml").write_text(text, "utf-8")
+def test_bad_settings_are_refused_with_file_key_and_reason(here: Here, text: str, said: str) -> None:
+    (here.folder / "mine.toml").write_text(text, "utf-8")
     for command in ("read-id", "list"):
-        error = is_an_error(kiosk(command, "--json", "--config", "mine.toml"), "ConfigError")
+        error = is_an_error(here(command, "--json", "--config", "mine.toml"), "ConfigError")
         assert said in error["message"]
 
 
-def test_a_settings_file_that_was_named_must_be_there(kiosk: Shell) -> None:
-    assert "cannot be read" in is_an_error(kiosk("list", "--json", "--config", "absent.toml"), "ConfigError")["message"]
+def test_a_settings_file_that_was_named_must_be_there(here: Here) -> None:
+    assert "cannot be read" in is_an_error(here("list", "--json", "--config", "absent.toml"), "ConfigError")["message"]
 
 
 def test_a_settings_file_with_devices_only_is_enough(kiosk: Shell) -> None:

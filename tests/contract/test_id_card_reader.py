@@ -100,7 +100,10 @@ def reader(device: VirtualIdCardReader) -> Iterator[SamReader]:
 @pytest.fixture(params=["pty", "tcp", pytest.param("hardware", marks=pytest.mark.hardware)])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     if request.param == "hardware":
-        real = open_device(Settings(link=os.environ["TONGBAN_HARDWARE_ID_CARD_READER"]))
+        link = os.environ.get("TONGBAN_HARDWARE_ID_CARD_READER")
+        if not link:
+            pytest.skip("TONGBAN_HARDWARE_ID_CARD_READER names no reader")
+        real = open_device(Settings(link=link))
         yield Rig(real, None, patience=60.0)
         real.close()
         return

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.visit.effects import ReadIdCard
 from kiosk.visit.events import Back
-from kiosk.visit.states import Attract, Home
+from kiosk.visit.states import Home
 from tests.flows.citizen import Citizen
 from tests.flows.house import house
 from tests.flows.journeys import identified, medical_care_to_checklist, pension_transfer
@@ -43,10 +43,7 @@ def test_going_forward_again_needs_no_second_reading_of_the_card() -> None:
 
 
 def test_back_on_the_first_screens_stays_there() -> None:
-    citizen = Citizen(house()).happens(Back())
-    assert citizen.screen == Attract()
-    citizen.touches("start").happens(Back())
-    assert citizen.screen == Home()
+    Citizen(house()).happens(Back()).sees("attract").touches("start").happens(Back()).sees("home")
 
 
 def test_back_inside_the_places_goes_up_one_level() -> None:
@@ -55,7 +52,7 @@ def test_back_inside_the_places_goes_up_one_level() -> None:
 
 
 def test_a_changed_phone_is_read_back_and_nothing_else_is_asked() -> None:
-    citizen = at_review().touches("more", "more", "change:form:phone").leaves_phone("19900000002")
+    citizen = at_review().touches("more", "change:form:phone").leaves_phone("19900000002")
     citizen.sees("confirm_phone").reads("199 0000 0002").goes_on().sees("review")
     assert citizen.draft.answers["phone"] == "19900000002"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from types import MappingProxyType
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -15,23 +17,42 @@ from kiosk.catalogue import Catalogue
 from kiosk.identity import Applicant
 from kiosk.strings import Strings
 from kiosk.visit import states
-from kiosk.visit.draft import Draft, MaterialDraft, Page
+from kiosk.visit.draft import Draft, MaterialDraft, Page, Stroke
 from kiosk.visit.events import Device, PrintOutcome, Stored, StoreProblem
 from kiosk.visit.house import LANGUAGES, House, Terminal
 from kiosk.visit.machine import view
 from kiosk.visit.views import View
+from screens.citizen.base import CitizenScreen
+from screens.widgets.tappable import tappables
 
 TODAY = "2026-11-20"
-SIGNATURE = (
-    ((0.22, 0.34), (0.36, 0.30)),
-    ((0.20, 0.50), (0.38, 0.46)),
-    ((0.30, 0.22), (0.29, 0.48), (0.24, 0.70), (0.18, 0.80)),
-    ((0.30, 0.50), (0.34, 0.66), (0.41, 0.78)),
-    ((0.56, 0.24), (0.52, 0.36), (0.49, 0.42)),
-    ((0.55, 0.34), (0.70, 0.31)),
-    ((0.62, 0.22), (0.61, 0.55), (0.62, 0.80)),
-    ((0.50, 0.56), (0.76, 0.52)),
+
+STROKES = (
+    ((0.31, 0.30), (0.38, 0.25), (0.46, 0.26)),
+    ((0.32, 0.47), (0.39, 0.42), (0.45, 0.43)),
+    ((0.28, 0.68), (0.38, 0.63), (0.49, 0.66)),
+    ((0.385, 0.26), (0.39, 0.44), (0.38, 0.65)),
+    ((0.62, 0.22), (0.61, 0.27), (0.58, 0.33)),
+    ((0.55, 0.36), (0.63, 0.31), (0.72, 0.33)),
+    ((0.57, 0.52), (0.63, 0.47), (0.70, 0.49)),
+    ((0.53, 0.70), (0.63, 0.65), (0.75, 0.68)),
+    ((0.635, 0.32), (0.64, 0.50), (0.63, 0.67)),
 )
+
+
+def _curve(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> Stroke:
+    """A finger's way from a over about b to c."""
+    steps = [i / 12 for i in range(13)]
+    return tuple(
+        (
+            (1 - t) ** 2 * a[0] + 2 * t * (1 - t) * b[0] + t * t * c[0],
+            (1 - t) ** 2 * a[1] + 2 * t * (1 - t) * b[1] + t * t * c[1],
+        )
+        for t in steps
+    )
+
+
+SIGNATURE: tuple[Stroke, ...] = tuple(_curve(*stroke) for stroke in STROKES)
 
 
 @cache
@@ -116,6 +137,7 @@ def situations() -> dict[str, states.Visit]:
         ("异地就医备案", "已收件，等办理地受理", "Received", "2026-11-20 09:12", "150785202611200017"),
         ("社会保障卡补领", "办好了，请查收邮件", "Completed", "2026-11-12 16:40", "150785202611120009"),
     )
+    half = {**fresh.answers, "medical_address": "河东街道"}
     here = states.Home()
     screens: dict[str, tuple[states.Screen, Draft]] = {
         "attract": (states.Attract(), Draft()),
@@ -135,6 +157,7 @@ def situations() -> dict[str, states.Visit]:
         "form_choice": (states.Form("period"), fresh),
         "form_phone": (states.Form("phone"), fresh),
         "form_errors": (states.Form("where", checked=True), replace(fresh, answers=MappingProxyType({}))),
+        "form_typing": (states.Form("where"), replace(fresh, answers=MappingProxyType(half))),
         "delivery": (states.Delivery(), full),
         "confirm_phone": (states.ConfirmPhone(), full),
         "checklist": (states.Checklist(), fresh),
@@ -176,3 +199,57 @@ def situations() -> dict[str, states.Visit]:
 def every_view(language: str) -> dict[str, View]:
     """All views in `language`, by the picture's name."""
     return {name: view(replace(visit, language=language), house()) for name, visit in situations().items()}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A camera picture of a page on a dark desk (`screens.port.Preview`)."""
+
+    width: int
+    height: int
+    rgb: bytes
+    outline: tuple[tuple[float, float], ...] | None
+    words: str
+    good: bool
+
+
+@cache
+def frame(words: str, *, good: bool = True) -> Frame:
+    """A page lying a little askew under the camera."""
+    width, height = 1120, 840
+    sheet = Image.open(BytesIO(page().jpeg)).resize((470, 665))
+    desk = Image.new("RGB", (width, height), (43, 50, 56))
+    mask = Image.new("L", sheet.size, 255)
+    turned, mask = (one.rotate(-4, expand=True, resample=Image.Resampling.BICUBIC) for one in (sheet, mask))
+    left, top = (width - turned.width) // 2, (height - turned.height) // 2
+    desk.paste(turned, (left, top), mask)
+    angle = math.radians(-4)
+    corners = []
+    for x, y in ((-235, -332.5), (235, -332.5), (235, 332.5), (-235, 332.5)):
+        corners.append(
+            (
+                (width / 2 + x * math.cos(angle) + y * math.sin(angle)) / width,
+                (height / 2 - x * math.sin(angle) + y * math.cos(angle)) / height,
+            )
+        )
+    return Frame(width, height, desk.tobytes(), tuple(corners), words, good)
+
+
+CAMERA_WORDS = {"zh_CN": "已看清四个边，别动，马上拍", "en": "All four edges are clear; hold still"}
+
+
+def act(name: str, screen: CitizenScreen[Any]) -> None:
+    """Do on the screen what its picture is to show: a frame of the camera, letters being typed."""
+    language = screen.view.chrome.language if screen.view is not None else "zh_CN"
+    if name == "capture":
+        screen.preview(frame(CAMERA_WORDS[language]))
+    elif name == "form_typing":
+        for letter in "zhongyangda":
+            press(screen, f"key:{letter}")
+    elif name == "place_search":
+        press(screen, "search")
+
+
+def press(screen: CitizenScreen[Any], key: str) -> None:
+    """Tap the widget with this key."""
+    next(widget for widget in tappables(screen) if widget.key == key).tap()

@@ -25,7 +25,9 @@ from drivers.status import (
     InvalidData,
     InvalidMedia,
     MediaRemoved,
+    MediaState,
     SequenceError,
+    TimeOut,
     UnsupportedData,
 )
 
@@ -246,6 +248,25 @@ def test_each_refusal_has_its_error_and_a_remedy(
     assert caught.value.remedy.zh
     assert caught.value.remedy.en
     assert "王" not in str(caught.value)
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_a_card() -> None:
+    """A late "success" would pass for "found" with readers that say 90: the citizen would see an error, unasked."""
+    delays = [0.0, 0.5, 0.1]
+
+    def reply(request: str, before: int) -> bytes:
+        if request == SELF_TEST:
+            threading.Event().wait(delays[before])
+        return NO_CARD if request == FIND else SCRIPT[request]
+
+    with scripted(reply) as (link, heard):
+        driver = SamReader(Settings(link=link, poll_interval_s=0.01, answer_timeout_s=0.4, quiet_s=0.4))
+        assert driver.status().media is MediaState.NOT_PRESENT
+        with pytest.raises(TimeOut):
+            driver.read_card(Deadline(1.0))
+        driver.close()
+    assert heard.count(SELF_TEST) == 3
+    assert SELECT not in heard
 
 
 def test_a_reader_that_hangs_up_after_each_dialogue_is_met_again() -> None:

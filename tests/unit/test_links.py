@@ -8,10 +8,12 @@ import termios
 import threading
 import tty
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+import serial
+import serial.rfc2217
 
 from drivers.links import MOST_STALE_BYTES, ByteLink
 from drivers.status import Canceled, Deadline, NoDevice, TimeOut
@@ -183,6 +185,43 @@ def test_a_device_that_never_stops_talking_does_not_hold_us() -> None:
         assert 0 < rest <= sent - MOST_STALE_BYTES
         link.close()
         peer.close()
+
+
+def test_a_serial_port_served_over_the_network_works_too(tmp_path: Path) -> None:
+    """RFC 2217, as terminal servers speak it; pySerial's own server stands in for one."""
+    peer = Echo(PtyWire(tmp_path / "port"))
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        closing(ByteLink(f"rfc2217://127.0.0.1:{listener.getsockname()[1]}")) as link,
+        serial.Serial(peer.wire.link, timeout=0.01) as port,
+    ):
+        server = threading.Thread(target=_serve_rfc2217, args=(listener, port))
+        server.start()
+        sent = bytes(range(256))
+        link.write(sent, Deadline(10))
+        assert read_exactly(link, len(sent)) == sent
+        link.close()
+        server.join()
+    peer.stop()
+
+
+def _serve_rfc2217(listener: socket.socket, port: serial.Serial) -> None:
+    connection, _ = listener.accept()
+
+    class Upward:
+        def write(self, data: bytes) -> None:
+            connection.sendall(data)
+
+    manager = serial.rfc2217.PortManager(port, Upward())
+    connection.settimeout(0.01)
+    with connection, suppress(OSError):
+        while True:
+            with suppress(TimeoutError):
+                if not (data := connection.recv(1024)):
+                    return
+                port.write(b"".join(manager.filter(data)))
+            if data := port.read(port.in_waiting):
+                connection.sendall(b"".join(manager.escape(data)))
 
 
 def test_a_new_baud_rate_is_used_from_the_next_byte_on() -> None:

@@ -1,0 +1,155 @@
+"""Forms say what is wrong without losing a letter; materials are exactly the listed ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.visit.events import Enter, PageJudged, Signed
+from tests.flows.citizen import Citizen, page
+from tests.flows.house import house
+from tests.flows.journeys import identified, medical_care_to_checklist
+from tests.flows.people import applicant
+
+
+def at_period(kind: str = "temporary") -> Citizen:
+    citizen = identified(Citizen(house()), "C001", "wang").answers(kind=kind)
+    return citizen.types(medical_address="示例大街8号").goes_on().sees("form_period")
+
+
+def test_errors_come_only_after_trying_to_go_on_and_the_value_stays() -> None:
+    citizen = at_period().types(start_date="2026").reads_not("日期不对").goes_on().sees("form_period")
+    citizen.reads("日期不对", "要填", "请选一个")
+    assert citizen.draft.answers["start_date"] == "2026"
+
+
+def test_the_last_day_may_not_precede_the_first() -> None:
+    citizen = at_period().touches("resident").types(start_date="20261201", end_date="20261130").goes_on()
+    citizen.reads("不能早于").types(end_date="2026年12月31日").goes_on().sees("delivery")
+    assert citizen.draft.answers["end_date"] == "2026-12-31"
+
+
+@pytest.mark.parametrize("phone", ["", "1234", "12345678901", "1990000000a", "199000000012"])
+def test_a_wrong_phone_number_does_not_go_on(phone: str) -> None:
+    citizen = at_period().touches("resident").types(start_date="20261201", end_date="20261231").goes_on()
+    citizen.chooses_delivery("electronic").happens(Enter("phone", phone)).goes_on().sees("form_phone")
+
+
+@pytest.mark.req("R016")
+def test_the_phone_is_read_back_in_groups_and_a_call_can_be_chosen() -> None:
+    citizen = at_period().touches("resident").types(start_date="20261201", end_date="20261231").goes_on()
+    citizen.chooses_delivery("electronic").touches("phone_call").leaves_phone().sees("confirm_phone")
+    citizen.reads("199 0000 0001").touches("change").sees("form_phone").leaves_phone("13800000000")
+    citizen.reads("138 0000 0000").reads_phone_back()
+    assert citizen.draft.answers["notify"] == "phone_call"
+
+
+@pytest.mark.req("R151")
+@pytest.mark.req("R017")
+def test_posting_home_asks_for_the_address_and_an_electronic_result_does_not() -> None:
+    citizen = at_period().touches("resident").types(start_date="20261201", end_date="20261231").goes_on()
+    citizen.chooses_delivery("electronic").leaves_phone().sees("confirm_phone").goes_back().goes_back()
+    citizen.chooses_delivery("ems_to_applicant").leaves_phone().sees("form_address").goes_on().reads("请选地区")
+
+
+def test_a_field_of_another_page_cannot_be_entered() -> None:
+    citizen = at_period().happens(Enter("phone", "19900000001"), Enter("medical_region", "640221"))
+    assert "phone" not in citizen.draft.answers or citizen.draft.answers["phone"] == ""
+    assert citizen.draft.answers["medical_region"] == "150785"
+
+
+@pytest.mark.req("R121")
+@pytest.mark.parametrize(
+    ("situation", "materials"),
+    [
+        ({"kind": "retired", "residence_proof": "yes"}, ["ID", "CARD", "FORM", "RESID", "SIGN"]),
+        ({"kind": "resident", "residence_proof": "no"}, ["ID", "CARD", "FORM", "PROMISE", "SIGN"]),
+        ({"kind": "posted", "residence_proof": "no"}, ["ID", "CARD", "FORM", "WORK", "PROMISE", "SIGN"]),
+        ({"kind": "referral"}, ["ID", "CARD", "FORM", "REFER", "SIGN"]),
+        ({"kind": "temporary"}, ["ID", "CARD", "FORM", "SIGN"]),
+    ],
+)
+def test_the_situation_decides_the_materials(situation: dict[str, str], materials: list[str]) -> None:
+    citizen = identified(Citizen(house()), "C001", "wang").answers(**situation)
+    citizen.types(medical_address="示例大街8号").goes_on().touches("employee")
+    citizen.types(start_date="20261201")
+    if situation["kind"] in ("referral", "temporary"):
+        citizen.types(end_date="20261231")
+    citizen.goes_on().chooses_delivery("electronic").leaves_phone().reads_phone_back()
+    assert [row.key for row in citizen.view.rows] == materials  # type: ignore[attr-defined]
+
+
+@pytest.mark.req("R162")
+def test_a_tolerable_material_may_come_later_or_be_promised_and_can_still_be_photographed() -> None:
+    citizen = medical_care_to_checklist(Citizen(house()), "wang").touches("RESID").touches("later").reads("晚点补")
+    citizen.touches("RESID").touches("promise").sees("promise").reads("承诺", "失信名单").goes_on().reads("已承诺")
+    citizen.touches("RESID").touches("camera").photographs().reads("已拍 1 页")
+
+
+@pytest.mark.req("R020")
+def test_every_picture_comes_with_one_to_three_points() -> None:
+    citizen = medical_care_to_checklist(Citizen(house()), "wang").touches("WORK").sees("capture")
+    assert 1 <= len(citizen.view.tips) <= 3  # type: ignore[attr-defined]
+
+
+def at_capture() -> Citizen:
+    return medical_care_to_checklist(Citizen(house()), "wang").touches("WORK").sees("capture")
+
+
+@pytest.mark.req("R132")
+def test_a_bad_page_is_kept_only_after_one_warning() -> None:
+    citizen = at_capture().touches("shoot").happens(PageJudged(page(1, "blurred"))).reads("不清楚")
+    citizen.touches("keep").sees("page_review").reads("会被退回").touches("keep").sees("checklist").reads("已拍 1 页")
+    assert citizen.draft.materials[0].pages[0].verdicts == ("blurred",)
+
+
+def test_a_verdict_nobody_knows_still_has_words() -> None:
+    at_capture().touches("shoot").happens(PageJudged(page(1, "something_new"))).reads("可能看不清")
+
+
+def test_pages_can_be_added_looked_through_retaken_and_deleted() -> None:
+    citizen = at_capture().photographs(3).touches("WORK").sees("page_review").reads("第 1 页，共 3 页")
+    citizen.touches("next_page").reads("第 2 页，共 3 页").touches("retake").sees("capture").touches("shoot")
+    citizen.happens(PageJudged(page(7))).touches("keep")
+    assert [one.sha256[-1] for one in citizen.draft.materials[0].pages] == ["1", "7", "3"]
+    citizen.touches("WORK").touches("delete").reads("第 1 页，共 2 页").touches("next_page").touches("delete")
+    assert [one.sha256[-1] for one in citizen.draft.materials[0].pages] == ["7"]
+    citizen.touches("delete").sees("checklist").reads("要拍")
+    assert not citizen.draft.materials
+
+
+def test_no_more_pages_than_the_material_takes() -> None:
+    citizen = at_capture().photographs(12).touches("WORK").reads("第 1 页，共 12 页")
+    citizen.reads_not("再拍一页")
+
+
+def test_leaving_a_new_page_does_not_keep_it() -> None:
+    citizen = at_capture().touches("shoot").happens(PageJudged(page())).goes_back().sees("capture").goes_back()
+    assert not citizen.draft.materials
+
+
+@pytest.mark.req("R166")
+def test_only_listed_materials_are_submitted() -> None:
+    citizen = (
+        medical_care_to_checklist(Citizen(house()), "wang").touches("WORK").photographs().touches("RESID", "later")
+    )
+    citizen.touches("CARD", "photograph").photographs().goes_on().sees("review")
+    citizen.touches("change:situation:kind").touches("temporary").types(end_date="20261231").goes_on()
+    citizen.sees("review").goes_on().signs().submits()
+    assert [material.code for material in citizen.draft.materials] == ["ID", "CARD", "FORM", "SIGN"]
+
+
+@pytest.mark.req("R068")
+def test_an_accidental_touch_is_no_signature() -> None:
+    citizen = medical_care_to_checklist(Citizen(house()), "wang").touches("WORK").photographs()
+    citizen.touches("RESID", "later").touches("CARD", "photograph").photographs().goes_on().goes_on().sees("sign")
+    citizen.goes_on().reads("还没有签名").happens(Signed((((0.5, 0.5),),))).goes_on().sees("sign")
+    citizen.signs().touches("clear").goes_on().sees("sign").signs().submits()
+
+
+def test_a_card_address_fills_in_region_and_street() -> None:
+    card = replace(applicant("wang"), address="内蒙古自治区根河市示例街12号")
+    citizen = Citizen(house()).starts().applies_in("640221").picks("C003").agrees().places_card(card).confirms_card()
+    assert citizen.draft.answers["mail_region"] == "150785"
+    assert citizen.draft.answers["mail_address"] == "示例街12号"

@@ -1,0 +1,142 @@
+"""Properties over random visits: answers survive the world, every screen renders and can be left, nothing leaks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.visit.events import (
+    CaptureFailed,
+    CardProblem,
+    CardRead,
+    CardReadFailed,
+    CardRemoved,
+    CardSensed,
+    CitizenEvent,
+    Delivered,
+    Device,
+    DeviceChanged,
+    Enter,
+    Event,
+    NetworkChanged,
+    PageJudged,
+    PrintOutcome,
+    ProgressFailed,
+    ProgressFound,
+    Recovered,
+    Signed,
+    SlipPrinted,
+    SocialCardFailed,
+    SocialCardRead,
+    StoreFailed,
+    StoreProblem,
+    TimerFired,
+)
+from kiosk.visit.machine import step, view
+from kiosk.visit.states import Attract, Goodbye, Sending, TakeCard, Visit
+from kiosk.visit.views import Field, View
+from tests.flows.citizen import SIGNATURE, Citizen, page, parts, stored, touchable
+from tests.flows.house import house
+from tests.flows.people import applicant
+from tests.flows.test_leaving import PASSED
+
+SECRET = "秘密住址"
+PEOPLE = ("wang", "zhang", "foreigner_2023", "sun")
+
+world = st.one_of(
+    st.builds(DeviceChanged, st.sampled_from(Device), st.booleans(), st.booleans()),
+    st.builds(NetworkChanged, st.booleans()),
+    st.builds(CardRead, st.sampled_from([applicant(key) for key in PEOPLE])),
+    st.builds(CardReadFailed, st.sampled_from(CardProblem)),
+    st.builds(SocialCardFailed, st.sampled_from(CardProblem)),
+    st.builds(StoreFailed, st.sampled_from(StoreProblem)),
+    st.builds(SlipPrinted, st.sampled_from(PrintOutcome)),
+    st.builds(ProgressFailed, st.booleans()),
+    st.builds(TimerFired, st.sampled_from(["idle", "capture", "print", "progress", "goodbye"])),
+    st.sampled_from(
+        [
+            CardSensed(), CardRemoved(), CaptureFailed(), Delivered("A1"), Recovered(("1",)), ProgressFound(()),
+            PageJudged(page(1)), PageJudged(page(2, "blurred")), stored(), stored(online=False),
+            SocialCardRead(applicant("wang").name, applicant("wang").id_number, "Z00000001"),
+        ]
+    ),
+)  # fmt: skip
+
+deep = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@deep
+@given(st.sampled_from(PASSED), st.lists(world, max_size=25))
+def test_no_event_of_the_world_changes_what_the_citizen_entered(visit: Visit, events: list[Event]) -> None:
+    entered = visit.draft
+    for event in events:
+        visit, _ = step(visit, event, house())
+        assert visit.draft == entered
+        view(visit, house())
+
+
+def way_out(visit: Visit) -> None:
+    """Touches lead from here to goodbye; only while sending, or while the card still lies there, the world must answer."""
+    citizen = Citizen(house(), visit)
+    for _ in range(6):
+        match citizen.screen:
+            case Goodbye() | Attract():
+                return
+            case Sending():
+                citizen.happens(stored())
+                continue
+            case TakeCard() if "taken" not in touchable(citizen.view):
+                citizen.happens(TimerFired("take_card"))
+                continue
+        offered = touchable(citizen.view)
+        citizen.touches(next(key for key in ("quit", "leave", "taken", "stay", "back") if key in offered))
+    raise AssertionError(f"no way out of {visit.screen}")
+
+
+def touches(shown: View) -> list[Event]:
+    """Everything a person could do on a screen, good and bad entries included."""
+    events: list[Event] = [event for event in touchable(shown).values() if isinstance(event, CitizenEvent)]
+    for part in parts(shown):
+        if isinstance(part, Field) and part.keyboard is not None:
+            events += [Enter(part.key, value) for value in ("19900000001", "20261201", "202001", SECRET, "")]
+    return [*events, Signed(SIGNATURE)]
+
+
+@deep
+@given(st.data())
+def test_random_visits_render_in_both_languages_can_be_left_and_do_not_leak(data: st.DataObject) -> None:
+    visit = data.draw(st.sampled_from(PASSED))
+    for _ in range(25):
+        shown = view(visit, house())
+        if data.draw(st.integers(0, 3)):
+            event: Event = data.draw(st.sampled_from(touches(shown)))
+        else:
+            event = data.draw(world)
+        visit, effects = step(visit, event, house())
+        for language in ("zh_CN", "en"):
+            other = view(replace(visit, language=language), house())
+            assert other.title
+            assert other.spoken
+        way_out(visit)
+        told = f"{visit!r} {effects!r} {event!r}"
+        for key in PEOPLE:
+            person = applicant(key)
+            assert person.id_number not in told
+            assert person.name not in told
+        assert SECRET not in told
+        assert "19900000001" not in told
+        if visit.confirmed_phone:
+            assert visit.confirmed_phone not in told
+
+
+@deep
+@given(st.sampled_from(PASSED), st.lists(world, max_size=12))
+def test_no_screen_shows_a_whole_number_of_a_card(visit: Visit, events: list[Event]) -> None:
+    for event in events:
+        visit, _ = step(visit, event, house())
+    words = " ".join(part for part in parts(view(visit, house())) if isinstance(part, str))
+    for key in PEOPLE:
+        assert applicant(key).id_number not in words
+        assert applicant(key).name not in words
