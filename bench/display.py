@@ -31,8 +31,10 @@ class VirtualDisplay:
     def __init__(self, width: int = 1080, height: int = 1920) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="bench-display-")
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-fbdir", self._folder.name]
-            + ["-nolisten", "tcp", "-noreset"],
+            [
+                *("Xvfb", "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-fbdir", self._folder.name),
+                *("-nolisten", "tcp", "-noreset"),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )

@@ -25,7 +25,9 @@ ATTRACT = AttractView(
 
 HOME = HomeView(
     name="home",
-    chrome=Chrome("根河市 24 小时政务服务区", actions=(Action("quit", "退出", Back()), Action("help", "呼叫帮助", CallHelp()))),
+    chrome=Chrome(
+        "根河市 24 小时政务服务区", actions=(Action("quit", "退出", Back()), Action("help", "呼叫帮助", CallHelp()))
+    ),
     title="您要做什么？",
     spoken="",
     main=Row("apply", "办事", "选好要办的地方和事情，交材料，拿凭条", event=Choose("apply")),

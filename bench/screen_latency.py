@@ -23,20 +23,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from bench.display import VirtualDisplay
 from bench.pages import page
 from bench.result import Result, median, percentile, table
 
-ROUNDS = 1
+ROUNDS = 3
 """How often each side is started."""
 
 CLICKS = 12
 """Pairs of clicks (there and back) in each round."""
 
+IDLE_FOR = 4.0
+"""Seconds for which idleness is watched."""
+
 WIDTH, HEIGHT = 1080, 1920
 
-CHROMIUM = ("--kiosk", "--no-sandbox", "--no-first-run", "--disable-quic", "--disable-background-networking") + (
+CHROMIUM = (
+    *("--kiosk", "--no-sandbox", "--no-first-run", "--disable-quic", "--disable-background-networking"),
     "--disable-component-update",
     "--disable-sync",
     "--disable-features=Translate,MediaRouter",
@@ -53,6 +58,8 @@ class Times:
     start: list[float] = field(default_factory=list)
     press: list[float] = field(default_factory=list)
     click: list[float] = field(default_factory=list)
+    idle: list[float] = field(default_factory=list)
+    """Per cent of one core while nothing happens."""
 
 
 class Child:
@@ -154,6 +161,19 @@ def clicks(display: VirtualDisplay, there: tuple[int, int], back: tuple[int, int
         display.move(*there)
 
 
+def idle(pid: int) -> float:
+    """Per cent of one core that a process and its children use while nothing happens."""
+
+    def used() -> float:
+        root = psutil.Process(pid)
+        times = [one.cpu_times() for one in (root, *root.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
+
+    before, began = used(), time.monotonic()
+    time.sleep(IDLE_FOR)
+    return 100 * (used() - before) / (time.monotonic() - began)
+
+
 def find_start(display: VirtualDisplay) -> tuple[int, int]:
     """Find the middle of the blue start button."""
     blue = (display.picture() == (0xA3, 0x4F, 0x0B)).all(axis=2)
@@ -188,6 +208,7 @@ def ours(display: VirtualDisplay, times: Times) -> None:
         display.click()
         child.hear("attract")
         clicks(display, there, back, times)
+        times.idle.append(idle(child.process.pid))
     finally:
         child.stop()
 
@@ -195,11 +216,12 @@ def ours(display: VirtualDisplay, times: Times) -> None:
 def theirs(display: VirtualDisplay, times: Times) -> None:
     """One round of Chromium."""
     began = time.monotonic()
-    with chromium(display.name):
+    with chromium(display.name) as process:
         times.start.append(first_paint(display, began))
         display.settle(1.0)
         there = find_start(display)
         clicks(display, there, (100, HEIGHT - 88), times)
+        times.idle.append(idle(process.pid))
 
 
 def typing(display: VirtualDisplay) -> list[float]:
@@ -214,7 +236,7 @@ def typing(display: VirtualDisplay) -> list[float]:
             display.move(*places[f"key:{letter}"])
             display.settle(0.1)
             began = display.click()
-            x, y = places["address"]
+            _, y = places["address"]
             took.append((display.wait_for_change((48, y - 60, 984, 120)) - began) * 1000)
             if len(took) == 26:
                 display.move(*places["key:space"])
@@ -244,7 +266,7 @@ def spare(display: VirtualDisplay) -> list[float]:
     return took
 
 
-def run(report: Callable[[str], None] = lambda line: None) -> list[Result]:
+def run(report: Callable[[str], None] = lambda _: None) -> list[Result]:
     """Measure; needs Xvfb and, for the peer's side, Chromium (Debian: xvfb, chromium)."""
     our, peer = Times(), Times()
     has_peer = shutil.which("chromium") is not None
@@ -256,7 +278,8 @@ def run(report: Callable[[str], None] = lambda line: None) -> list[Result]:
                 theirs(display, peer)
         keys = typing(display)
         taking_over = spare(display)
-    note = "Chromium --kiosk, default (software) rendering, same display" if has_peer else "no Chromium on this machine"
+    peer_note = "peer: Chromium --kiosk, default (software) rendering" if has_peer else "no Chromium on this machine"
+    note = f"{peer_note}; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
     def both(name: str, of: Callable[[Times], float], unit: str = "ms") -> Result:
         return Result(name, of(our), of(peer) if has_peer else None, unit, note)
@@ -267,6 +290,7 @@ def run(report: Callable[[str], None] = lambda line: None) -> list[Result]:
         both("press feedback, median", lambda t: median(t.press)),
         both("press feedback, 95 %", lambda t: percentile(t.press, 0.95)),
         both("start to paint, median", lambda t: median(t.start)),
+        both("processor while idle", lambda t: median(t.idle), "%"),
         Result("key to rendered, median", median(keys), None, "ms", "pinyin keyboard, letters of an address"),
         Result("key to rendered, 95 %", percentile(keys, 0.95), None, "ms", "goal 21 ms"),
         Result("spare takes the screen, median", median(taking_over), None, "ms", "goal 50 ms"),

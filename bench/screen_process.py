@@ -34,7 +34,7 @@ class Toggle:
     """A visit of two screens."""
 
     def __init__(self) -> None:
-        self._on_view: Callable[[View], None] = lambda view: None
+        self._on_view: Callable[[View], None] = lambda _: None
 
     def subscribe(self, on_view: Callable[[View], None], on_preview: Callable[[Preview], None]) -> None:
         """Show attract."""

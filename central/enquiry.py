@@ -11,7 +11,6 @@ from central.opening import CannotOpen, open_card_token
 from central.refusal import Refusal
 from central.store.database import Database
 from central.store.models import Case
-from kiosk.protocol.card_token import card_index
 from kiosk.protocol.messages import Progress, ProgressAnswer, ProgressQuery
 from kiosk.protocol.problems import ProblemType
 from kiosk.protocol.states import State
@@ -32,7 +31,7 @@ def progress(database: Database, keys: KeyRing, query: ProgressQuery) -> Progres
             number = open_card_token(keys, query.card_token)
         except CannotOpen as error:
             raise Refusal(ProblemType.CANNOT_OPEN, str(error)) from None
-        statement = statement.where(Case.applicant_index == card_index(keys.index_key, number))
+        statement = statement.where(Case.applicant_index == keys.applicant_index(number))
     else:
         statement = statement.where(Case.slip_number == query.slip_number)
     with database.reading() as session:

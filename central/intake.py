@@ -27,7 +27,6 @@ from central.refusal import Refusal
 from central.store.database import Database, StorageFull
 from central.store.models import Case, CaseFile
 from kiosk.protocol.application import Application
-from kiosk.protocol.card_token import card_index
 from kiosk.protocol.envelope import Manifest
 from kiosk.protocol.messages import Submission, SubmissionReceipt
 from kiosk.protocol.model import sha256_hex
@@ -122,7 +121,7 @@ class Intake:
                 case_number=str(manifest.application_id),  # until the row has its sequence number
                 slip_number=manifest.slip_number,
                 query_code=query_code(manifest.application_id),
-                applicant_index=card_index(self._keys.index_key, application.applicant.id_number),
+                applicant_index=self._keys.applicant_index(application.applicant.id_number),
                 terminal_id=application.terminal_id,
                 receiving_code=application.receiving_region.code,
                 receiving_name=application.receiving_region.name,

@@ -7,6 +7,7 @@ keys/index            32 random bytes, mode 0600
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from kiosk.protocol.card_token import normalised
 from kiosk.protocol.envelope import PublishedKey, key_id, publish
 
 
@@ -34,6 +36,10 @@ class KeyRing:
     def published(self) -> PublishedKey:
         """What terminals seal to."""
         return publish(self.private[self.current].public_key())
+
+    def applicant_index(self, id_number: str) -> str:
+        """Under what an applicant is filed: HMAC-SHA256 in hexadecimal (see `kiosk.protocol.card_token`)."""
+        return hmac.digest(self.index_key, normalised(id_number).encode(), "sha256").hex()
 
 
 def create(folder: Path) -> KeyRing:

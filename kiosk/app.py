@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from drivers.status import Deadline
 from kiosk import logs
 from kiosk.catalogue import Catalogue
 from kiosk.config import Config
@@ -26,6 +25,10 @@ from kiosk.visit.house import LANGUAGES, House, Terminal
 from kiosk.visit.runner import Runner
 from kiosk.visit.states import Visit
 from kiosk.visit.views import View
+
+if TYPE_CHECKING:
+    from screens.app import Shown
+    from screens.recorder import Recorder
 
 CRASH_EXIT = 70
 """Exit code (EX_SOFTWARE) of a visit that ended because of a defect."""
@@ -114,7 +117,7 @@ class _Process:
         )
         self._language = config.screen.language
         self._runner.subscribe(self._note_language, lambda _: None)
-        self._recorder: Callable[..., None] | None = None
+        self._recorder: Recorder | None = None
         self._app = KioskApp(
             self._runner,
             SCREENS,
@@ -123,11 +126,10 @@ class _Process:
             on_broken=lambda screen, error: logs.log("visit.screen_failed", screen=screen, error=type(error).__name__),
         )
         self._taken = False
-        self._told_shown = False
         if record is not None:
             from screens.recorder import Recorder
 
-            self._recorder = Recorder(record, self._app).shown
+            self._recorder = Recorder(record, self._app)
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -167,6 +169,8 @@ class _Process:
         self._hands.start()
         self._taken = True
         self._app.reveal()
+        # What is posted from a posted call runs in the next turn, when the frame of this one has been drawn.
+        self._app.loop.post(lambda: self._app.loop.post(self._on_screen))
         if self._pilot_path is not None:
             from screens.pilot import Pilot
 
@@ -180,12 +184,14 @@ class _Process:
     def _note_language(self, view: View) -> None:
         self._language = view.chrome.language  # type: ignore[assignment]
 
-    def _shown(self, shown: object) -> None:
-        if self._taken and not self._told_shown:
-            self._told_shown = True
-            self._tell("shown")
+    def _on_screen(self) -> None:
+        self._tell("shown")
+        if self._recorder is not None:
+            self._recorder.begin()
+
+    def _shown(self, shown: Shown) -> None:
         if self._recorder is not None and self._taken:
-            self._recorder(shown)
+            self._recorder.shown(shown)
 
     def _tell(self, kind: str, slip_number: str | None = None) -> None:
         if self._channel is not None:

@@ -15,6 +15,7 @@ from kivy.uix.widget import Widget
 from screens import fonts
 from screens.citizen.base import CitizenScreen
 from screens.theme import Palette, Theme, Weight, contrast
+from screens.widgets.layout import walk
 from screens.widgets.tappable import Tappable, tappables
 from screens.widgets.text import TextLabel
 
@@ -43,12 +44,6 @@ def audit(screen: CitizenScreen[Any]) -> list[Finding]:
     ]
 
 
-def _walk(root: Widget) -> Iterator[Widget]:
-    for child in root.children:
-        yield child
-        yield from _walk(child)
-
-
 def _targets(screen: CitizenScreen[Any]) -> Iterator[Finding]:
     least = LEAST_TARGET * screen.theme.factor - 0.5
     targets = [widget for widget in tappables(screen) if widget.enabled]
@@ -73,7 +68,7 @@ def _overlap(one: Widget, other: Widget) -> bool:
 def _texts(screen: CitizenScreen[Any]) -> Iterator[Finding]:
     if screen.stage is not None and screen.stage.overflow:
         yield Finding("stage overflow", f"{screen.stage.overflow} px too high")
-    for widget in _walk(screen):
+    for widget in walk(screen):
         if not isinstance(widget, TextLabel) or not widget.text:
             continue
         if widget.size_px < LEAST_TEXT * screen.theme.factor - 0.5:
@@ -87,13 +82,15 @@ def _texts(screen: CitizenScreen[Any]) -> Iterator[Finding]:
 
 
 def _inside(screen: CitizenScreen[Any]) -> Iterator[Finding]:
-    for widget in _walk(screen):
+    for widget in walk(screen):
         if not isinstance(widget, TextLabel | Tappable) or not widget.width or not widget.height:
             continue
         if widget.x < screen.x or widget.right > screen.right or widget.y < screen.y or widget.top > screen.top:
             yield Finding("outside", f"{type(widget).__name__} at {widget.pos}, {widget.size}")
     stage = screen.stage
-    for block in stage.blocks if stage is not None else ():
+    if stage is None:
+        return
+    for block in stage.blocks:
         if block.height and (block.y < stage.y - 1 or block.top > stage.top + 1):
             yield Finding("outside the stage", f"{type(block).__name__} at {block.pos}, {block.size}")
 

@@ -20,12 +20,21 @@ MARGIN = 4
 Box = tuple[int, int, int, int]
 """x, y, width, height in window px, from the bottom left."""
 
-_declared: list[Any] = []
+_declared: list[Box] = []
 
 
-def declare_local(*widgets: Any) -> None:
-    """Say that what is being done now, while input is dispatched, changes the looks of these widgets and of no others."""
-    _declared.extend(widgets)
+def box_of(widget: Any) -> Box:
+    """The place of a widget in the window."""
+    x, y = widget.to_window(widget.x, widget.y)
+    return int(x), int(y), int(widget.width), int(widget.height)
+
+
+def declare_local(*boxes: Box) -> None:
+    """Say that what is being done now, while input is dispatched, changes the looks of these parts and of no others.
+
+    The widget that the finger is on need not be named.
+    """
+    _declared.extend(boxes)
 
 
 def draws_in_software() -> bool:
@@ -49,44 +58,36 @@ class Damage:
     def __init__(self, *, partial: bool) -> None:
         self._partial = partial
         self._whole = True
-        self._widgets: list[Any] = []
+        self._boxes: set[Box] = set()
 
     def begin(self, *, whole: bool) -> None:
         """Begin a frame; `whole` when something had asked for drawing before any input was dispatched."""
         _declared.clear()
-        self._widgets = []
+        self._boxes = set()
         self._whole = whole or not self._partial
 
-    def note_input(self, kind: str, touch: Any) -> None:
-        """Take account of an input event that was just dispatched (`kind`: begin, update or end)."""
-        local = list(_declared)
-        _declared.clear()
-        if kind == "begin" and not local and touch.is_touch:
-            # Whatever took the finger shows it; nothing acts before the finger is lifted.
-            local = [taken() for taken in touch.grab_list]
-        if local:
-            self._widgets.extend(local)
-        elif kind != "update":
+    def note_input(self, kind: str, touched: Iterable[Any]) -> None:
+        """Take account of an input event that was just dispatched.
+
+        `kind` is begin, update or end; `touched` are the widgets that the finger is, or was, on. A finger coming down
+        or moving changes nothing else (a button's ground, ink on the pad): nothing acts before it is lifted.
+        """
+        boxes = [box_of(widget) for widget in touched]
+        if kind == "end" and not _declared:
             self._whole = True
+        self._boxes.update(boxes, _declared)
+        _declared.clear()
 
-    def region(self) -> Box | None:
-        """The part to draw, or None for the whole window."""
-        if self._whole or not self._widgets or any(widget is None for widget in self._widgets):
+    def regions(self) -> list[Box] | None:
+        """The parts to draw, or None for the whole window."""
+        if self._whole or not self._boxes:
             return None
-        return _around(self._box(widget) for widget in self._widgets)
-
-    @staticmethod
-    def _box(widget: Any) -> Box:
-        x, y = widget.to_window(widget.x, widget.y)
-        return int(x), int(y), int(widget.width), int(widget.height)
+        return [_with_margin(box) for box in sorted(self._boxes)]
 
 
-def _around(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all, with a margin."""
-    corners = [(x, y, x + width, y + height) for x, y, width, height in boxes]
-    left, bottom = min(c[0] for c in corners) - MARGIN, min(c[1] for c in corners) - MARGIN
-    right, top = max(c[2] for c in corners) + MARGIN, max(c[3] for c in corners) + MARGIN
-    return left, bottom, right - left, top - bottom
+def _with_margin(box: Box) -> Box:
+    x, y, width, height = box
+    return x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN
 
 
 def draw_only(region: Box | None) -> None:

@@ -70,7 +70,7 @@ def _configure(size: tuple[int, int], *, hidden: bool, fullscreen: bool, show_cu
     from kivy.config import Config
 
     width, height = size
-    graphics = {
+    graphics: dict[str, int | str] = {
         "width": width,
         "height": height,
         "resizable": 0,
@@ -90,14 +90,15 @@ def _configure(size: tuple[int, int], *, hidden: bool, fullscreen: bool, show_cu
     }
     for key, value in graphics.items():
         Config.set("graphics", key, str(value))
-    for key, value in {
+    kivy: dict[str, int | str] = {
         "exit_on_escape": 0,
         "keyboard_mode": "",
         "pause_on_minimize": 0,
         "log_enable": 0,
         "log_level": "warning",
         "desktop": 1,
-    }.items():
+    }
+    for key, value in kivy.items():
         Config.set("kivy", key, str(value))
     # Under X a touch arrives as the core pointer; a second provider for the same panel would deliver it twice.
     for provider, _ in Config.items("input"):

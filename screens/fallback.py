@@ -11,7 +11,8 @@ from kivy.uix.label import Label
 
 from kiosk.visit.events import Event
 from kiosk.visit.views import Action, View
-from screens.theme import Theme
+from screens.fonts import main_font
+from screens.theme import Theme, Weight
 from screens.widgets.tappable import Tappable
 
 _WORDS = {
@@ -24,9 +25,11 @@ class _PlainButton(Tappable, Label):
     def __init__(self, action: Action, emit: Callable[[Event], None], theme: Theme) -> None:
         self.key = action.key
         self.label = action.text
-        self._tapped = lambda: emit(action.event)
+        self._event = action.event
+        self._emit = emit
         super().__init__(
             text=action.text,
+            font_name=main_font(Weight.REGULAR),
             font_size=theme.px(theme.scale.label.size),
             color=theme.palette.on_action,
             size_hint_y=None,
@@ -35,11 +38,14 @@ class _PlainButton(Tappable, Label):
         )
         with self.canvas.before:
             Color(*theme.palette.action)
-            ground = Rectangle()
-        self.bind(pos=lambda _, pos: setattr(ground, "pos", pos), size=lambda _, size: setattr(ground, "size", size))
+            self._ground = Rectangle()
+        self.bind(pos=self._stand, size=self._stand)
+
+    def _stand(self, *_: object) -> None:
+        self._ground.pos, self._ground.size = self.pos, self.size
 
     def on_tap(self) -> None:
-        self._tapped()
+        self._emit(self._event)
 
 
 class FallbackScreen(BoxLayout):
@@ -60,9 +66,19 @@ class FallbackScreen(BoxLayout):
             self.add_widget(_PlainButton(action, self._emit, theme))
 
     def _words(self, text: str, size: int) -> Label:
-        label = Label(text=text, font_size=self._theme.px(size), color=self._theme.palette.ink, halign="center")
-        label.bind(width=lambda _, width: setattr(label, "text_size", (width, None)))
+        label = Label(
+            text=text,
+            font_name=main_font(Weight.REGULAR),
+            font_size=self._theme.px(size),
+            color=self._theme.palette.ink,
+            halign="center",
+        )
+        label.bind(width=self._wrap)
         return label
+
+    @staticmethod
+    def _wrap(label: Label, width: float) -> None:
+        label.text_size = (width, None)
 
 
 def buttons_of(view: View) -> tuple[Action, ...]:

@@ -22,7 +22,7 @@ from screens.environment import PORTRAIT, prepare
 LANGUAGES = ("zh_CN", "en")
 COLOURS = 96
 """A picture has few colours; reducing them makes it a fifth as large."""
-MOMENT = datetime(2026, 11, 20, 21, 8)  # noqa: DTZ001 - a clock on a wall
+MOMENT = datetime(2026, 11, 20, 21, 8)
 SETTLE = 3
 """Frames until everything is laid out and drawn."""
 
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--target", type=Path, default=Path("docs/gallery"), help="folder for the pictures")
     chosen = parser.parse_args(arguments)
     prepare(PORTRAIT, offscreen=True)
-    views: Views = importlib.import_module(chosen.views)  # type: ignore[assignment]
+    views: Views = importlib.import_module(chosen.views)
     from screens.audit import audit
 
     studio = Studio(PORTRAIT)

@@ -144,7 +144,7 @@ class ScreenLoop:
         self._on_turn = on_turn
         self._damage = Damage(partial=draws_in_software())
         self._expected_by = 0.0
-        self._running = False
+        self._stopped = False
 
     def post(self, call: Callable[[], None]) -> None:
         """Have `call` run on the main thread before the next frame; any thread may call this."""
@@ -157,14 +157,13 @@ class ScreenLoop:
 
     def run(self) -> None:
         """Turn until `stop`, or until Kivy is told to quit."""
-        self._running = True
-        while self._running and not EventLoop.quit and EventLoop.status == "started":
+        while not self._stopped and not EventLoop.quit and EventLoop.status == "started":
             self._waiter.wait(self.pause())
             self.turn()
 
     def stop(self) -> None:
-        """End `run` after the present turn."""
-        self._running = False
+        """End `run` after the present turn, or before its first; any thread may call this."""
+        self._stopped = True
         self.wake()
 
     def expect_post(self, within: float = ANSWER_SOON) -> None:
@@ -221,14 +220,20 @@ class ScreenLoop:
         Clock.tick_draw()
         Builder.sync()
         if window.canvas.needs_redraw and not self._expecting():
-            region = self._damage.region()
-            draw_only(region)
+            self._draw(window)
+
+    def _draw(self, window: Any) -> None:
+        regions = self._damage.regions()
+        if regions is None:
+            window.dispatch("on_draw")
+        else:
             try:
-                window.dispatch("on_draw")
-                window.dispatch("on_flip")
+                for region in regions:
+                    draw_only(region)
+                    window.dispatch("on_draw")
             finally:
-                if region is not None:
-                    draw_only(None)
+                draw_only(None)
+        window.dispatch("on_flip")
 
     def _dispatch_input(self) -> None:
         for provider in EventLoop.input_providers:
@@ -237,8 +242,9 @@ class ScreenLoop:
             EventLoop.input_events = module.process(events=EventLoop.input_events)
         while EventLoop.input_events:
             kind, touch = EventLoop.input_events.pop(0)
+            before = _touched(touch)
             EventLoop.post_dispatch_input(kind, touch)
-            self._damage.note_input(kind, touch)
+            self._damage.note_input(kind, before | _touched(touch))
 
     def _guard(self, call: Callable[[], Any]) -> None:
         try:
@@ -247,3 +253,8 @@ class ScreenLoop:
             if self._on_error is None:
                 raise
             self._on_error(error)
+
+
+def _touched(touch: Any) -> set[Any]:
+    """The widgets that have taken this touch."""
+    return {widget for taken in getattr(touch, "grab_list", ()) if (widget := taken()) is not None}

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,7 +43,7 @@ MOST_PAGES = 60
 """Pages of candidates that are turned before giving up."""
 
 
-class _Finger(MotionEvent):  # type: ignore[misc]
+class _Finger(MotionEvent):
     """A touch as a panel reports it."""
 
     def __init__(self, number: int, x: float, y: float) -> None:
@@ -226,10 +227,11 @@ class Pilot:
             return widget.to_window(widget.x + point[0] * widget.width, widget.top - point[1] * widget.height)  # type: ignore[no-any-return]
 
         for stroke in strokes:
-            self._main(lambda points=stroke: self._stroke([place(point) for point in points]))
+            self._main(partial(self._stroke, stroke, place))
         return {}
 
-    def _stroke(self, points: list[tuple[float, float]]) -> None:
+    def _stroke(self, stroke: list[list[float]], place: Callable[[list[float]], tuple[float, float]]) -> None:
+        points = [place(point) for point in stroke]
         finger = self._finger(*points[0])
         EventLoop.post_dispatch_input("begin", finger)
         for x, y in points[1:]:
@@ -327,4 +329,3 @@ def _widgets(root: Widget) -> Iterator[Widget]:
 
 def _is_chinese(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff" or character >= "\U00020000"
-

@@ -48,6 +48,11 @@ class Recorder:
         self._settled = Clock.create_trigger(lambda _: self._snap(), SETTLED_SECONDS)
         self._writing = threading.Lock()
 
+    def begin(self) -> None:
+        """This process has the screen now: what is on it is the first picture."""
+        if self._app.view is not None and self._count == 0:
+            self.shown(Shown(self._app.view.name, 0.0, None))
+
     def shown(self, shown: Shown) -> None:
         """A view reached the glass."""
         self._timeline.append(

@@ -36,7 +36,7 @@ MATERIAL_KEYS = (
 def spell(name: str) -> tuple[str, str]:
     """Initials and full pinyin, lower case, letters and digits only."""
     syllables = [
-        s for s in lazy_pinyin(name, style=Style.NORMAL, errors=lambda text: list(text)) if s.isascii() and s.isalnum()
+        s for s in lazy_pinyin(name, style=Style.NORMAL, errors=lambda text: text) if s.isascii() and s.isalnum()
     ]
     return "".join(s[0] for s in syllables).lower(), "".join(syllables).lower()
 

@@ -39,18 +39,18 @@ ADDRESS_WORDS = (
     "街道 大街 小区 社区 花园 大道 公寓 家园 新村 小学 中学 大学 医院 公司 号楼 单元 胡同 村委会 居委会 "
     "苏木 嘎查 旗 镇 乡 村 组 路 街 巷 道 弄 号 楼 栋 幢 座 层 室 户 里 院 区 县 市 省 一 二 三 四 五 六 七 八 九 十 "
     "开发区 工业园 自治区 自治州 自治县 有限公司 有限责任公司 合作社 派出所 经济开发区"
-).split()
+)
 
-EXTRA_WORDS = dict.fromkeys(
-    (
-        "东路 西路 南路 北路 中路 东街 西街 南街 北街 张三 李四 王五 赵六 中央大街 人民路 建设路 解放路 中山路 胜利路 新华路 "
-        "和平路 民主路 建国路 团结路 光明路 文化路 振兴路 幸福路 朝阳路 长安街 迎宾路 友谊路 前进路 东风路 育才路 青年路 "
-        "站前街 人民大街 新华大街 胜利大街 人民东路 人民西路 人民南路 人民北路 医保卡 社保卡 异地就医 跨省通办 居住证 户口本 "
-        "不动产权证 营业执照 身份证 养老保险 医疗保险 公积金"
-    ).split(),
-    300,
+EXTRA_WORDS = (
+    "东路 西路 南路 北路 中路 东街 西街 南街 北街 张三 李四 王五 赵六 中央大街 人民路 建设路 解放路 中山路 胜利路 新华路 "
+    "和平路 民主路 建国路 团结路 光明路 文化路 振兴路 幸福路 朝阳路 长安街 迎宾路 友谊路 前进路 东风路 育才路 青年路 "
+    "站前街 人民大街 新华大街 胜利大街 人民东路 人民西路 人民南路 人民北路 医保卡 社保卡 异地就医 跨省通办 居住证 户口本 "
+    "不动产权证 营业执照 身份证 养老保险 医疗保险 公积金"
 )
 """Words that jieba lacks or hardly knows: the commonest road names, and what people come to a terminal for."""
+
+EXTRA_FREQUENCY = 300
+"""What each of those counts."""
 
 PARTIALS = 40
 """Characters kept for a syllable that is not typed to its end."""
@@ -92,10 +92,10 @@ def main() -> None:
     """Write the lexicon."""
     lexicon: dict[str, dict[str, float]] = defaultdict(dict)
     words = ordinary_words()
-    for word in ADDRESS_WORDS:
+    for word in ADDRESS_WORDS.split():
         words[word] = max(words.get(word, 0), ADDRESS_FREQUENCY)
-    for word, frequency in EXTRA_WORDS.items():
-        words[word] = max(words.get(word, 0), frequency)
+    for word in EXTRA_WORDS.split():
+        words[word] = max(words.get(word, 0), EXTRA_FREQUENCY)
 
     # How often a character is read in each of its ways: what order single characters are offered in.
     read_as: dict[tuple[str, str], int] = defaultdict(int)

@@ -1,7 +1,7 @@
 """What the centre keeps about uploads and cases.
 
 Content stays sealed in the part store. The columns here are what routing, progress and the ledger need; the
-applicant is a keyed digest (`kiosk.protocol.card_token.card_index`), never a number.
+applicant is a keyed digest (`central.keys.KeyRing.applicant_index`), never a number.
 """
 
 from __future__ import annotations

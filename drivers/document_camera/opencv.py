@@ -78,7 +78,7 @@ class Settings(BaseModel):
     """Pixels along the sensor's width, before turning: asked of the camera, and the least that it must deliver."""
     height: PositiveInt = 1080
     fps: PositiveInt = 15
-    """Pictures a second asked of a camera on a cable."""
+    """Pictures a second asked of a camera on a cable. A machine that cannot decode so many sees only old ones."""
     rotate: Annotated[Literal[0, 90, 180, 270], BeforeValidator(int)] = Field(default=0)
     """Degrees clockwise by which to turn the picture so that a paper is upright."""
 
@@ -141,7 +141,7 @@ class OpenCvCamera:
         """See `DocumentCamera`.
 
         The first picture to arrive after the call may have been exposed before it, so the second one counts; and
-        neither counts when it came from a buffer.
+        a picture from a buffer makes the count begin again.
         """
         deadline.check()
         asked = self._clock()
@@ -154,7 +154,7 @@ class OpenCvCamera:
                 continue
             sequence = seen.frame.sequence
             if seen.read_began < asked or seen.buffered:
-                complaint = "only old pictures came"
+                fresh, complaint = 0, "only old pictures came"
                 continue
             fresh += 1
             if seen.black:

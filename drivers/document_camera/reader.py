@@ -10,8 +10,10 @@ from __future__ import annotations
 import threading
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import cv2
@@ -23,6 +25,10 @@ from drivers.status import Clock, DeviceError, NoDevice, StaleFrame
 
 BUFFER_WAIT_S = 0.002
 """A picture from a buffer costs processor time only; one that the camera has yet to send must be waited for."""
+BUFFER_WAIT_SHARE = 0.4
+"""The same as a share of the time between two pictures: on a busy machine mere processor time looks like waiting."""
+PERIODS_KEPT = 60
+"""Pictures over which that time is measured: a burst of fewer than half as many does not change it."""
 BROKEN_READS = 3
 """Reads that may fail in a row before the stream counts as ended: one broken JPEG must not end a preview."""
 
@@ -57,6 +63,7 @@ class Reader:
         self._open, self._turn, self._hang, self._clock = open_camera, turn, hang, clock
         self._news = threading.Condition()
         self._newest: Seen | None = None
+        self._periods: deque[float] = deque(maxlen=PERIODS_KEPT)
         self._error: DeviceError | None = None
         self._ended_at = 0.0
         self._stopping = threading.Event()
@@ -136,10 +143,17 @@ class Reader:
                     raise NoDevice("the camera was unplugged or sends nothing readable")
                 continue
             failures = 0
-            self._publish(self._turn(pixels), began, taken_at, buffered=waited < BUFFER_WAIT_S)
+            self._publish(self._turn(pixels), began, taken_at, buffered=waited < self._least_wait())
+
+    def _least_wait(self) -> float:
+        """How long a picture must have been waited for to be new."""
+        usual = median(self._periods) if len(self._periods) >= 3 else 0.0
+        return max(BUFFER_WAIT_S, BUFFER_WAIT_SHARE * usual)
 
     def _publish(self, pixels: Picture, began: float, taken_at: float, *, buffered: bool) -> None:
         before = self._newest
+        if before is not None:
+            self._periods.append(taken_at - before.frame.taken_at)
         # Every sensor has noise, so a sample of a 256th of the pixels tells any two pictures apart.
         sample = np.ascontiguousarray(pixels[::16, ::16])
         digest = zlib.crc32(sample.data)

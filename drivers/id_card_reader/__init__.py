@@ -8,6 +8,7 @@ kind only, so that it cannot slip into a log or a traceback.
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -110,10 +111,11 @@ class IdentityCardReader(Protocol):
     def status(self) -> IdentityCardReaderStatus:
         """Poll the device once. Never raises; takes milliseconds, or seconds when the device is silent."""
 
-    def read_card(self, deadline: Deadline) -> IdentityCard:
+    def read_card(self, deadline: Deadline, on_sensed: Callable[[], None] | None = None) -> IdentityCard:
         """Wait for a card that was not yet read, and read it.
 
-        A card that stays after it was read must leave before this method returns a card again.
+        A card that stays after it was read must leave before this method returns a card again. `on_sensed` is called,
+        in this thread, once a card lies there and before it is read, which takes about a second: people should know.
 
         Raises:
             TimeOut: no card came in time.

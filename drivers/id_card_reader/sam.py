@@ -125,11 +125,11 @@ class SamReader:
                 self._busy.release()
         return self._tracker.status
 
-    def read_card(self, deadline: Deadline) -> IdentityCard:
+    def read_card(self, deadline: Deadline, on_sensed: Callable[[], None] | None = None) -> IdentityCard:
         """Wait for a card that was not yet read, and read it. See `IdentityCardReader`."""
         with self._call(deadline):
             while True:
-                card = self._read_next(deadline)
+                card = self._read_next(deadline, on_sensed)
                 if card.id_number != self._last_number:
                     self._last_number = card.id_number
                     return card
@@ -168,10 +168,12 @@ class SamReader:
                 self._note(error)
                 raise
 
-    def _read_next(self, deadline: Deadline) -> IdentityCard:
+    def _read_next(self, deadline: Deadline, on_sensed: Callable[[], None] | None) -> IdentityCard:
         """Wait for any card and read it, with fresh tries while it lies there."""
         while not self._find(deadline):
             deadline.pause(self._settings.poll_interval_s)
+        if on_sensed is not None and self._last_number is None:  # else it is the one that was read and still lies there
+            on_sensed()
         tries = 0
         while True:
             try:

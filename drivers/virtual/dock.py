@@ -20,10 +20,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
 from fastapi import FastAPI, HTTPException, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.virtual.device import VirtualDevice
@@ -51,6 +52,8 @@ class Prints(Protocol):
 
 
 FRESH = {"Cache-Control": "no-store"}
+FONT = Path(__file__).parents[2] / "assets" / "fonts" / "NotoSansSC-Regular.ttf"
+"""The kiosk's own: a bare machine has no Chinese font for the page."""
 
 
 class Turn(BaseModel):
@@ -84,6 +87,10 @@ def make_dock(devices: Mapping[str, VirtualDevice], missing: Mapping[str, str] |
     @app.get("/", response_class=HTMLResponse)
     def index() -> str:
         return page
+
+    @app.get("/font.ttf")
+    def font() -> FileResponse:
+        return FileResponse(FONT, headers={"Cache-Control": "max-age=86400"})
 
     @app.get("/api/devices")
     def list_devices() -> dict[str, object]:

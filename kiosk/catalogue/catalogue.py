@@ -8,7 +8,7 @@ from pathlib import Path
 from kiosk.catalogue.application import Application
 from kiosk.catalogue.applications import load_applications
 from kiosk.catalogue.errors import CatalogueError
-from kiosk.catalogue.items import Item, load_items
+from kiosk.catalogue.items import Item, load_english, load_items
 from kiosk.catalogue.regions import Regions
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -25,6 +25,8 @@ class Catalogue:
     applications: dict[str, Application]
     first_batch: tuple[str, ...]
     regions: Regions
+    english_values: dict[str, str]
+    """English for time limits, fees and applicants that the list gives in Chinese."""
 
     @classmethod
     def load(cls, assets: Path = ASSETS) -> Catalogue:
@@ -33,7 +35,8 @@ class Catalogue:
         Raises:
             CatalogueError: an asset is missing or damaged; says file, key and reason.
         """
-        items = load_items(assets / "catalogue" / "items.json")
+        names, values = load_english(assets / "catalogue" / "english.toml")
+        items = load_items(assets / "catalogue" / "items.json", names)
         file = assets / "catalogue" / "applications.toml"
         version, applications = load_applications(file)
         known = {item.id: item for item in items.items}
@@ -49,11 +52,16 @@ class Catalogue:
             applications=applications,
             first_batch=items.first_batch,
             regions=Regions.load(assets / "regions" / "regions.tsv"),
+            english_values=values,
         )
 
     def item(self, item_id: str) -> Item | None:
         """The item with this id."""
         return next((item for item in self.items if item.id == item_id), None)
+
+    def say(self, value: str, language: str) -> str:
+        """A value of the list (time limit, fee, applicant) in `language`; as published when it has no English."""
+        return self.english_values.get(value, value) if language == "en" else value
 
     def application(self, item_id: str) -> Application | None:
         """What the item asks; None: the terminal has its guide only."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ class Item:
 
     id: str
     name: str
+    name_en: str
+    """English name; the Chinese one when there is none."""
     initials: str
     pinyin: str
     sector: str
@@ -43,8 +47,8 @@ class Item:
     """Names of the values that have a named source; everything else is general knowledge (R088, R145)."""
 
     def matches(self, text: str) -> bool:
-        """Whether name, initials or full pinyin contain `text` (lower case)."""
-        return text in self.name or text in self.initials or text in self.pinyin
+        """Whether a name, initials or full pinyin contain `text` (lower case)."""
+        return text in self.name or text in self.initials or text in self.pinyin or text in self.name_en.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,11 @@ class ItemList:
     items: tuple[Item, ...]
 
 
-def _item(raw: dict[str, Any]) -> Item:
+def _item(raw: dict[str, Any], names: Mapping[str, str]) -> Item:
     return Item(
         id=raw["id"],
         name=raw["name"],
+        name_en=names.get(raw["id"], raw["name"]),
         initials=raw["initials"],
         pinyin=raw["pinyin"],
         sector=raw["sector"],
@@ -81,8 +86,25 @@ def _item(raw: dict[str, Any]) -> Item:
     )
 
 
-def load_items(file: Path) -> ItemList:
-    """Read `items.json`.
+def load_english(file: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Read `english.toml`: names by item id, and values by their Chinese wording.
+
+    Raises:
+        CatalogueError: missing, no TOML, or something in it is no text.
+    """
+    try:
+        data = tomllib.loads(read_asset(file))
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(file, "", f"is no TOML: {error}") from error
+    for name in ("names", "values"):
+        table = data.get(name)
+        if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+            raise CatalogueError(file, name, "should be a table of texts")
+    return data["names"], data["values"]
+
+
+def load_items(file: Path, names: Mapping[str, str]) -> ItemList:
+    """Read `items.json`; `names` are the English names by item id.
 
     Raises:
         CatalogueError: missing, no JSON, or a value is missing.
@@ -97,7 +119,7 @@ def load_items(file: Path) -> ItemList:
         version, as_of, first_batch = data["version"], data["as_of"], tuple(data["first_batch"])
         for index, raw in enumerate(data["items"]):
             name = f"item {index + 1}"
-            items.append(_item(raw))
+            items.append(_item(raw, names))
     except (KeyError, TypeError, AttributeError) as error:
         raise CatalogueError(file, name, f"lacks or mistypes {error}") from error
     if len({item.id for item in items}) != len(items):

@@ -53,6 +53,7 @@ def _serve(port: int, run_dir: Path, realistic: bool) -> None:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
             raise click.ClickException(f"port {port} on 127.0.0.1: {error.strerror}; give another --port") from error
+        listener.listen()  # from here on a client that was told the address is not refused
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(make_dock(devices.devices, devices.missing), log_level="warning"))
         signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))

@@ -65,7 +65,11 @@ PLANS: Mapping[str, Plan] = {
         item="C003",
         place=("340000", "341700", "341723"),
         delivery="pickup_at_desk",
-        answers={"situation": ("damaged",), "mail_region": ("150000", "150700", "150785"), "mail_address": "河东街道12号"},
+        answers={
+            "situation": ("damaged",),
+            "mail_region": ("150000", "150700", "150785"),
+            "mail_address": "河东街道12号",
+        },
     ),
     "C004": Plan(
         item="C004",
@@ -123,6 +127,7 @@ class Citizen:
         self.passed: list[str] = []
         self.waits: list[Wait] = []
         self._habits: dict[str, Callable[[ScreenState], None]] = {
+            "recovered": self._tap("ok"),
             "attract": self._tap("start"),
             "home": self._tap("apply"),
             "place": lambda state: self._choose_place(state, self._plan.place),
@@ -203,11 +208,13 @@ class Citizen:
 
     def _choose_place(self, state: ScreenState, way: tuple[str, ...]) -> None:
         """The deepest place of the way that can be seen; else turn the page."""
-        seen = [code for code in way if code in state.keys()]
+        keys = state.keys()
+        seen = [code for code in way if code in keys]
         self._pilot.tap(seen[-1] if seen else "more")
 
     def _find_item(self, state: ScreenState) -> None:
-        self._pilot.tap(self._plan.item if self._plan.item in state.keys() else "more")
+        keys = state.keys()
+        self._pilot.tap(self._plan.item if self._plan.item in keys else "more")
 
     def _place_card(self, _state: ScreenState) -> None:
         begun = time.monotonic()
@@ -220,9 +227,10 @@ class Citizen:
         self._pilot.tap("confirm")
 
     def _answer_question(self, state: ScreenState) -> None:
-        wanted = next((answer for answer in self._asked if answer in state.keys()), None)
+        keys = state.keys()
+        wanted = next((answer for answer in self._asked if answer in keys), None)
         if wanted is None:
-            raise Lost(f"no answer among {', '.join(state.keys())}")
+            raise Lost(f"no answer among {', '.join(keys)}")
         self._asked.remove(wanted)
         self._pilot.tap(wanted)
         self._tap_next_unless_moved(state)
@@ -238,16 +246,22 @@ class Citizen:
             self._pilot.tap("next")
 
     def _fill_in(self, state: ScreenState) -> None:
+        keys = state.keys()
         for key, answer in {"phone": self._person.phone, "notify": "sms", **self._plan.answers}.items():
             if isinstance(answer, tuple):
-                if f"region:{key}" in state.keys() and answer and len(answer[0]) == 6 and key not in self._filled_regions:
+                if (
+                    f"region:{key}" in keys
+                    and answer
+                    and len(answer[0]) == 6
+                    and key not in self._filled_regions
+                ):
                     self._region_way = answer
                     self._filled_regions.add(key)
                     self._pilot.tap(f"region:{key}")
                     return
-            elif answer in state.keys():
+            elif answer in keys:
                 self._pilot.tap(answer)
-            elif key in state.keys() and (state.screen, key) not in self._typed:
+            elif key in keys and (state.screen, key) not in self._typed:
                 self._typed.add((state.screen, key))
                 self._pilot.tap(key)
                 self._pilot.type(answer)

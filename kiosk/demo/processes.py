@@ -152,9 +152,7 @@ class Demonstration:
 
     def start_station(self) -> None:
         """Start the station, or start it again after a power cut."""
-        self.station = Child(
-            ["-m", "kiosk", "run", *self.arguments()], self.logs / "station.log", announces=False
-        )
+        self.station = Child(["-m", "kiosk", "run", *self.arguments()], self.logs / "station.log", announces=False)
         self._ends.callback(self.station.end)
 
     def arguments(self) -> list[str]:

@@ -21,7 +21,7 @@ class NothingCame(Exception):
 
 
 def wait_for_pilot(demonstration: Demonstration) -> PilotClient:
-    """A connection to the visit that owns the screen now, standing at the attract screen.
+    """A connection to the visit that owns the screen now, standing where the next citizen finds it.
 
     Raises:
         NothingCame
@@ -30,14 +30,14 @@ def wait_for_pilot(demonstration: Demonstration) -> PilotClient:
     while time.monotonic() < end:
         try:
             pilot = PilotClient(demonstration.pilot)
-            if pilot.screen().screen == "attract":
+            if pilot.screen().screen in ("attract", "recovered"):
                 return pilot
             pilot.close()
         except (OSError, PilotError):
             if demonstration.station is not None and demonstration.station.process.poll() is not None:
                 break
         time.sleep(LOOK_EVERY)
-    raise NothingCame("no attract screen")
+    raise NothingCame("no visit that waits for a citizen")
 
 
 def wait_until_sent(demonstration: Demonstration) -> None:
@@ -64,7 +64,16 @@ def unsent(demonstration: Demonstration) -> int:
 
 def export(demonstration: Demonstration, folder: Path) -> int:
     """Write what the centre holds to `folder`; how many applications that is."""
-    command = [sys.executable, "-m", "central", "export", "--data", str(demonstration.central_data), "--out", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "central",
+        "export",
+        "--data",
+        str(demonstration.central_data),
+        "--out",
+        str(folder),
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return len(done.stdout.split())
 

@@ -96,7 +96,7 @@ class Hands:
         """Begin what `effect` asks. False: it does not concern devices."""
         match effect:
             case effects.ReadIdCard():
-                act = self._patiently(Device.ID_CARD_READER, _read_id_card)
+                act = self._patiently(Device.ID_CARD_READER, self._read_id_card)
                 self._submit(Device.ID_CARD_READER, act, CARD_SECONDS, self._card_read)
             case effects.AwaitCardRemoval():
                 self._submit(Device.ID_CARD_READER, _wait_removed, CARD_SECONDS, self._card_removed)
@@ -185,6 +185,9 @@ class Hands:
             log("device.back", device=device.value, state=status.device.value)
         self._emit(now)
 
+    def _read_id_card(self, reader: Any, deadline: Deadline) -> object:
+        return reader.read_card(deadline, lambda: self._emit(events.CardSensed()))
+
     def _card_read(self, result: object) -> None:
         if isinstance(result, IdentityCard):
             self._emit(events.CardRead(meaning.applicant(result)))
@@ -214,10 +217,6 @@ class Hands:
             if self._camera_driver is None:
                 self._camera_driver = self._open(Device.DOCUMENT_CAMERA)
             return self._camera_driver
-
-
-def _read_id_card(reader: Any, deadline: Deadline) -> object:
-    return reader.read_card(deadline)
 
 
 def _wait_removed(reader: Any, deadline: Deadline) -> object:

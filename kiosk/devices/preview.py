@@ -14,7 +14,7 @@ from kiosk.logs import log
 if TYPE_CHECKING:  # a spare visit process does not pay for NumPy
     from drivers.document_camera import DocumentCamera
     from kiosk.materials.pages import Quad
-    from kiosk.visit.runner import PreviewPicture
+    from kiosk.visit.views import Preview
 
 PERIOD = 1 / 15
 SIDE = 960
@@ -36,7 +36,7 @@ Outline = tuple[Point, Point, Point, Point]
 
 @dataclass(frozen=True)
 class Picture:
-    """A live camera picture with the page's outline (`screens.port.Preview`)."""
+    """A live camera picture with the page's outline (`kiosk.visit.views.Preview`)."""
 
     width: int
     height: int
@@ -58,7 +58,7 @@ class LivePreview:
     def __init__(
         self,
         camera: Callable[[], DocumentCamera],
-        show: Callable[[PreviewPicture], None],
+        show: Callable[[Preview], None],
         language: Callable[[], str],
         *,
         linger_seconds: float = LINGER_SECONDS,

@@ -26,7 +26,7 @@ from kiosk.protocol.messages import Centre, Submission, SubmissionReceipt
 
 CHUNK = 1024 * 1024
 """Bytes per PATCH, unless the centre asks for less."""
-CENTRE_WAITS = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+CENTRE_WAITS = (5.0, 10.0, 30.0, 60.0)
 """Seconds until the next pre-flight after one, two, … rounds in which the centre was not there."""
 FIRST_WAIT = 60.0
 LONGEST_WAIT = 3600.0
@@ -67,7 +67,7 @@ class Report:
     trouble: str = ""
     """The last reason why something waits; empty when all went well."""
     online: bool = False
-    """The centre answered the pre-flight."""
+    """The centre was there, and admitted this terminal, when it was last asked."""
     wait: float = IDLE_WAIT
     """Seconds after which calling again makes sense."""
 
@@ -96,6 +96,7 @@ class Sender:
         self._missed_rounds = 0
         self._quiet_until = float("-inf")
         self._hurry = threading.Event()
+        self._online = False
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -121,19 +122,22 @@ class Sender:
             self._hurry.clear()
             self._due.clear()
         elif now < self._quiet_until:
-            return Report(wait=self._quiet_until - now)
+            return Report(online=self._online, wait=self._quiet_until - now)
         sweep(self._store)
         try:
             centre = self._client.centre()
         except (Trouble, Refused) as error:
             return Report(trouble=str(error), wait=self._stay_away())
-        self._missed_rounds = 0
+        self._online = True
         progress = _Round()
         for entry in queue.unsent_entries(self._store):
             if self._due.get(entry.application_id, now) > now:
                 continue
             if not self._send(entry, centre, progress):
-                return Report(*progress.result(), online=True, wait=self._stay_away())
+                if progress.acknowledged:
+                    self._missed_rounds = 0
+                return Report(*progress.result(), wait=self._stay_away())
+        self._missed_rounds = 0
         return Report(*progress.result(), online=True, wait=self._next_due())
 
     def _send(self, entry: Entry, centre: Centre, progress: _Round) -> bool:
@@ -196,6 +200,7 @@ class Sender:
         return sealed
 
     def _stay_away(self) -> float:
+        self._online = False
         wait = CENTRE_WAITS[min(self._missed_rounds, len(CENTRE_WAITS) - 1)]
         self._missed_rounds += 1
         self._quiet_until = self._clock.monotonic() + wait

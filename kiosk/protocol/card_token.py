@@ -16,8 +16,6 @@ seal it. Answers therefore carry no personal data, and the centre must admit ter
 from __future__ import annotations
 
 import base64
-from hashlib import sha256
-from hmac import new as hmac
 
 from kiosk.protocol import PROTOCOL
 from kiosk.protocol.envelope import SUITE, CentreKey
@@ -42,8 +40,3 @@ def seal_card_token(id_number: str, centre: CentreKey) -> str:
 def normalised(id_number: str) -> str:
     """Numbers compare without surrounding spaces and with a capital X."""
     return id_number.strip().upper()
-
-
-def card_index(index_key: bytes, id_number: str) -> str:
-    """Under what the centre files an applicant: HMAC-SHA256 in hexadecimal."""
-    return hmac(index_key, normalised(id_number).encode(), sha256).hexdigest()

@@ -12,6 +12,7 @@ GOODBYE = "goodbye"
 CAPTURE = "capture"
 PRINT = "print"
 PROGRESS = "progress"
+SENDING = "sending"
 
 DELAYS: Mapping[str, float] = MappingProxyType(
     {
@@ -25,6 +26,8 @@ DELAYS: Mapping[str, float] = MappingProxyType(
         CAPTURE: 15.0,
         # A slip is printed in about 3 s; past this its end is unknown.
         PRINT: 30.0,
+        # Sealing and writing take well below a second; past this the disk is stuck, and the citizen may leave.
+        SENDING: 20.0,
         # "> 10 s: offer another way" (norms.md 7).
         PROGRESS: 10.0,
     }

@@ -41,7 +41,8 @@ from kiosk.visit.events import (
     TimerFired,
 )
 from kiosk.visit.house import LANGUAGES, House
-from kiosk.visit.moves import Turn, back, become, leave, stay
+from kiosk.visit.moves import Turn, become, leave, stay
+from kiosk.visit.path import back_on_the_way
 from kiosk.visit.showing import show
 from kiosk.visit.states import (
     Attract,
@@ -62,9 +63,6 @@ from kiosk.visit.states import (
 )
 from kiosk.visit.steps import identifying, materials, react
 from kiosk.visit.views import View
-
-NO_LEAVING = (Attract, Sending, TakeCard, Goodbye)
-"""Situations in which nothing can be quit, and which have no idle time."""
 
 
 def step(visit: Visit, event: Event, house: House) -> Turn:
@@ -105,27 +103,27 @@ def _turn(visit: Visit, event: Event, house: House) -> Turn:
     screen = visit.screen
     match event:
         case SetLanguage(language):
-            return stay(replace(visit, language=language) if language in LANGUAGES else visit)
+            return stay(_speaking(visit, language) if language in LANGUAGES else visit)
         case Quit():
-            return stay(visit) if isinstance(visit.beneath, NO_LEAVING) else leave(visit, "quit")
+            return leave(visit, _reason(visit, "quit")) if _may_leave(visit) else stay(visit)
         case CallHelp() if not isinstance(screen, Help):
-            if isinstance(visit.beneath, NO_LEAVING):
+            if not _may_leave(visit):
                 return stay(visit)
             return become(visit, Help(screen.under if isinstance(screen, StillThere) else screen))
-        case TimerFired(delays.IDLE):
+        case TimerFired(delays.IDLE) if not isinstance(screen, Attract):
             return become(visit, StillThere(screen)) if _has_idle_time(visit) else stay(visit)
     if isinstance(screen, Overlay):
         return _over(screen, visit, event, house)
     turn = react(screen, visit, event, house)
     if turn is not None:
         return turn
-    return back(visit) if isinstance(event, Back) else stay(visit)
+    return back_on_the_way(visit, house) if isinstance(event, Back) else stay(visit)
 
 
 def _over(screen: Overlay, visit: Visit, event: Event, house: House) -> Turn:
     """An event while something lies over the screen: the world's go underneath, the citizen's are for the overlay."""
     if isinstance(event, TimerFired) and event.name == delays.COUNTDOWN and isinstance(screen, StillThere):
-        return leave(visit, "idle")
+        return leave(visit, _reason(visit, "idle"))
     someone_there = isinstance(event, CitizenEvent | CardSensed | CardRead | CardRemoved)
     if isinstance(event, CitizenEvent):
         closes = isinstance(screen, StillThere) or isinstance(event, Back | Confirm | StillHere)
@@ -134,6 +132,28 @@ def _over(screen: Overlay, visit: Visit, event: Event, house: House) -> Turn:
     if someone_there and isinstance(screen, StillThere):
         return beneath, effects
     return replace(beneath, screen=replace(screen, under=beneath.screen)), effects
+
+
+def _speaking(visit: Visit, language: str) -> Visit:
+    """The visit in another language; the attract screen remembers its usual one, for nobody may be there."""
+    screen = visit.screen
+    if isinstance(screen, Attract):
+        usual = screen.usual_language or visit.language
+        screen = Attract("" if language == usual else usual)
+    return replace(visit, language=language, screen=screen)
+
+
+def _may_leave(visit: Visit) -> bool:
+    """Whether the visit can be quit and has idle time: not before it begins, not while it ends, not while storing."""
+    match visit.beneath:
+        case Attract() | TakeCard() | Goodbye() | Sending(slow=False):
+            return False
+    return True
+
+
+def _reason(visit: Visit, usual: str) -> str:
+    """Why the visit ends: `fault` when the store has not answered, for then nobody knows whether it is submitted."""
+    return "fault" if isinstance(visit.beneath, Sending) else usual
 
 
 # --- derived: devices and timers -----------------------------------------------------------------------------------
@@ -171,7 +191,7 @@ def _device_changes(before: Visit, after: Visit) -> tuple[Effect, ...]:
 
 
 def _has_idle_time(visit: Visit) -> bool:
-    return not isinstance(visit.beneath, NO_LEAVING) and not isinstance(visit.screen, StillThere)
+    return _may_leave(visit) and not isinstance(visit.screen, StillThere)
 
 
 def _timers(visit: Visit) -> tuple[str, ...]:
@@ -182,6 +202,8 @@ def _timers(visit: Visit) -> tuple[str, ...]:
     elif _has_idle_time(visit):
         timers.append(delays.IDLE)
     match screen:
+        case Attract(usual_language=usual) if usual:
+            timers.append(delays.IDLE)
         case TakeCard():
             timers.append(delays.TAKE_CARD)
         case Goodbye():
@@ -192,6 +214,8 @@ def _timers(visit: Visit) -> tuple[str, ...]:
             timers.append(delays.PRINT)
         case ProgressAsking():
             timers.append(delays.PROGRESS)
+        case Sending(slow=False):
+            timers.append(delays.SENDING)
     return tuple(timers)
 
 

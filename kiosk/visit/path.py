@@ -14,7 +14,7 @@ from kiosk.catalogue import Application, FieldSpec, FormPage, Material, MetBy, N
 from kiosk.forms import FieldKind, clean, problem
 from kiosk.visit.draft import Draft, MaterialDraft
 from kiosk.visit.house import House
-from kiosk.visit.moves import Turn, go, material_draft
+from kiosk.visit.moves import Turn, back, go, material_draft
 from kiosk.visit.states import Checklist, ConfirmPhone, Delivery, Form, Review, Screen, Situation, Visit
 
 
@@ -31,12 +31,16 @@ def facts(draft: Draft) -> Mapping[str, str]:
 def stops(draft: Draft, application: Application) -> tuple[Screen, ...]:
     """All stops between the card and the signature, in order."""
     known = facts(draft)
+    contact: list[Screen] = []
+    for page in application.contact_pages_for(known):
+        contact.append(Form(page.key))
+        if any(field.kind is FieldKind.PHONE for field in page.fields):
+            contact.append(ConfirmPhone())
     return (
         *(Situation(question.key) for question in application.questions_for(known)),
         *(Form(page.key) for page in application.pages_for(known)),
         Delivery(),
-        *(Form(page.key) for page in application.contact_pages_for(known)),
-        ConfirmPhone(),
+        *contact,
         Checklist(),
         Review(),
     )
@@ -187,6 +191,19 @@ def advance(visit: Visit, house: House) -> Turn:
     way = stops(visit.draft, application)
     here = next((index for index, stop in enumerate(way) if _same(stop, visit.screen)), -1)
     return go(visit, way[here + 1])
+
+
+def back_on_the_way(visit: Visit, house: House) -> Turn:
+    """One screen back, past questions and pages that a changed answer has taken off the way."""
+    after, effects = back(visit)
+    while after.trail and isinstance(after.screen, Situation | Form) and not _still_asked(after, house):
+        after, effects = back(after)
+    return after, effects
+
+
+def _still_asked(visit: Visit, house: House) -> bool:
+    way = stops(visit.draft, application_of(visit.draft, house))
+    return any(_same(visit.screen, stop) for stop in way)
 
 
 def pruned_situation(draft: Draft, application: Application) -> Draft:

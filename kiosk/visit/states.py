@@ -26,6 +26,9 @@ class Screen:
 class Attract(Screen):
     """Nobody is there."""
 
+    usual_language: str = ""
+    """Set when a passer-by changed the language and walked on: it changes back after a while."""
+
 
 @dataclass(frozen=True)
 class AfterBreakdown(Screen):
@@ -210,7 +213,10 @@ class Sign(Screen):
 
 @dataclass(frozen=True)
 class Sending(Screen):
-    """The application is being sealed and written."""
+    """The application is being sealed and written. Nothing may interrupt it, unless it takes far too long."""
+
+    slow: bool = False
+    """The store has not answered for so long that nobody can be kept here: whether it is submitted is unknown."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ showing a view that differs in one word (a letter typed, a row done) rebuilds th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -20,14 +21,14 @@ from screens.citizen.stage import GAPS, Space, StageColumn, excess, inside, spli
 from screens.citizen.words import OWN_WORDS
 from screens.theme import TextStyle, Theme
 from screens.widgets.chrome import ActionBar, Header, PagerBar, date_and_time
-from screens.widgets.layout import Block
+from screens.widgets.layout import Block, Piece
 from screens.widgets.notice import NoticeBar
 from screens.widgets.rows import RowItem
 from screens.widgets.tappable import Tappable, tappables
 from screens.widgets.text import TextLabel
 
 ViewT = TypeVar("ViewT", bound=View)
-BlockT = TypeVar("BlockT", bound=Block)
+BlockT = TypeVar("BlockT", bound=Piece)
 
 _ONWARD, _BACKWARD = TurnPage(1), TurnPage(-1)
 """What our own pager emits: told apart from the visit's by being these very objects."""
@@ -50,6 +51,8 @@ class CitizenScreen(Widget, Generic[ViewT]):
         self._now = now
         self._page = 0
         """Which of our own pages is shown, when a view has more than fits."""
+        self._asked: Counter[Hashable] = Counter()
+        """How often a part was asked for: equal models may stand on a screen twice."""
         self._kept: dict[Hashable, Block] = {}
         self._old: dict[Hashable, Block] = {}
         self._header: Header | None = None
@@ -68,7 +71,7 @@ class CitizenScreen(Widget, Generic[ViewT]):
 
     # --- what a screen is made of -----------------------------------------------------------------------------------
 
-    def blocks(self, view: ViewT) -> list[Block]:
+    def blocks(self, view: ViewT) -> list[Piece]:
         """Return the stage's blocks from top to bottom."""
         raise NotImplementedError
 
@@ -101,6 +104,7 @@ class CitizenScreen(Widget, Generic[ViewT]):
         if view is None:
             return
         self._old, self._kept = self._kept, {}
+        self._asked.clear()
         moment = self._now()
         language = view.chrome.language
         header = self.part(Header, view.chrome, self.emit, *self._clock_texts(moment, language))
@@ -120,12 +124,15 @@ class CitizenScreen(Widget, Generic[ViewT]):
 
     def part(self, make: Callable[..., BlockT], *models: Any, **options: Any) -> BlockT:
         """Return the block made from these models, the one of the last view where there is one."""
-        key = (make, models, tuple(options.items()))
-        block: Any = self._kept.get(key) or self._old.pop(key, None)
+        asked = (make, models, tuple(options.items()))
+        key = (asked, self._asked[asked])
+        self._asked[asked] += 1
+        block: Any = self._old.pop(key, None)
         if block is None:
             block = make(self.theme, *models, **options)
         elif block.parent is not None:
             block.parent.remove_widget(block)
+        block.extra_gap, block.whole_width = 0, type(block).whole_width
         self._kept[key] = block
         return block  # type: ignore[no-any-return]
 
@@ -136,24 +143,24 @@ class CitizenScreen(Widget, Generic[ViewT]):
     def text(self, words: str, style: TextStyle, *, soft: bool = False, align: str = "left") -> TextLabel:
         """Return words in the first or second voice."""
         palette = self.theme.palette
-        return TextLabel(self.theme, words, style, palette.ink_soft if soft else palette.ink, align)
+        return self.part(TextLabel, words, style, palette.ink_soft if soft else palette.ink, align)
 
-    def head(self, view: View, lead: str = "", *, large: bool = False) -> list[Block]:
+    def head(self, view: View, lead: str = "", *, large: bool = False) -> list[Piece]:
         """Return title and lead."""
         scale = self.theme.scale
         title = self.text(view.title, scale.title if large else scale.screen_title)
         if title.natural() > self.theme.window[0] - 2 * self.theme.px(self.theme.margin):
             title = self.text(view.title, scale.screen_title)
-        blocks: list[Block] = [title]
+        blocks: list[Piece] = [title]
         if lead:
             blocks.append(spaced(self.text(lead, scale.body, soft=True), -8))
         return blocks
 
-    def rows(self, rows: Sequence[Row], **options: Any) -> list[Block]:
+    def rows(self, rows: Sequence[Row], **options: Any) -> list[Piece]:
         """Return one row item each."""
         return [self.part(RowItem, row, self.emit, **options) for row in rows]
 
-    def _paged(self, view: ViewT, blocks: list[Block]) -> list[Block]:
+    def _paged(self, view: ViewT, blocks: list[Piece]) -> list[Piece]:
         """Return the blocks of the present page, with a pager when there are more than fit."""
         width, room = self.stage_size()
         pages = split_pages(self.theme, blocks, width, room)
@@ -190,11 +197,11 @@ class CitizenScreen(Widget, Generic[ViewT]):
         _, _, wide, room = inside(self.theme, 0, 0, width, int(self.height) - taken)
         return wide, room
 
-    def fits(self, blocks: Sequence[Block]) -> bool:
+    def fits(self, blocks: Sequence[Piece]) -> bool:
         """Whether these blocks fit on the stage, together with the notice of the view."""
         view, (width, room) = self.view, self.stage_size()
         if view is not None and view.chrome.notice is not None:
-            room -= self.part(NoticeBar, view.chrome.notice).measure(width) + self.theme.px(GAPS[-1])
+            room -= NoticeBar(self.theme, view.chrome.notice).measure(width) + self.theme.px(GAPS[-1])
         return excess(self.theme, blocks, width, room) == 0
 
     # --- time and place ---------------------------------------------------------------------------------------------

@@ -15,9 +15,8 @@ from screens.citizen.entry import Entry
 from screens.citizen.parts import pager
 from screens.citizen.stage import GAPS
 from screens.citizen.words import OWN_WORDS
-from screens.widgets.layout import Block, Grid, Wrap
+from screens.widgets.layout import Grid, Piece, Wrap
 from screens.widgets.rows import FilterChip
-
 
 FILTER_LINES = 2
 """Lines of filters before the rest is behind a chip."""
@@ -35,7 +34,14 @@ class ListScreen(CitizenScreen[ListView]):
         """Whether all filters are shown."""
         self._entry = Entry(self.theme, lambda _, text: self.emit(Search(text)), self.rebuild)
 
-    def blocks(self, view: ListView) -> list[Block]:
+    def show(self, view: ListView) -> None:
+        """Show `view`; on another list than before, nothing is being searched for yet."""
+        if self.view is None or (view.name, view.crumbs) != (self.view.name, self.view.crumbs):
+            self._entry.close()
+            self._all = False
+        super().show(view)
+
+    def blocks(self, view: ListView) -> list[Piece]:
         """Title, search, where we are, filters, rows, pages."""
         self._entry.show((view.search,) if view.search is not None else (), view.chrome.language)
         searching = self._entry.keyboard is not None
@@ -66,9 +72,11 @@ class ListScreen(CitizenScreen[ListView]):
         """Return the filters in two lines; the chosen one is among them, a last chip shows the others."""
         width, _ = self.stage_size()
         words = OWN_WORDS[view.chrome.language]
-        toggle = FilterChip(self.theme, Row("filters", words.fewer if self._all else words.more, event=_TOGGLE), self._show_all)
+        toggle = FilterChip(
+            self.theme, Row("filters", words.fewer if self._all else words.more, event=_TOGGLE), self._show_all
+        )
         rows = sorted(view.filters, key=lambda row: not row.selected) if not self._all else list(view.filters)
-        chips: list[Block] = list(self._chips(rows))
+        chips: list[Piece] = list(self._chips(rows))
         wrap = Wrap(self.theme, chips)
         if wrap.lines_at(width) <= FILTER_LINES:
             return wrap
@@ -81,7 +89,7 @@ class ListScreen(CitizenScreen[ListView]):
         self._all = not self._all
         self.rebuild()
 
-    def _fitting(self, above: list[Block], rows: list[Block], columns: int) -> int:
+    def _fitting(self, above: list[Piece], rows: list[Piece], columns: int) -> int:
         """Return how many rows stand above the keyboard: the best matches come first."""
         gap, (width, space) = self.theme.px(GAPS[-1]), self.stage_size()
         cell = (width - gap * (columns - 1)) // columns

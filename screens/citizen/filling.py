@@ -13,7 +13,7 @@ from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.entry import Entry
 from screens.theme import Theme
 from screens.widgets.button import Emit
-from screens.widgets.layout import Block, Column, Grid
+from screens.widgets.layout import Block, Column, Grid, Piece
 from screens.widgets.rows import RowItem
 from screens.widgets.text import TextLabel
 
@@ -31,7 +31,7 @@ class FormScreen(CitizenScreen[FormView]):
         self._entry.settle()
         self._tell(event)
 
-    def blocks(self, view: FormView) -> list[Block]:
+    def blocks(self, view: FormView) -> list[Piece]:
         """Title, lead, fields; while they do not all fit above the keyboard, the one that is typed into."""
         if self._entry.show(view.fields, view.chrome.language):
             self._entry.open_first()
@@ -58,7 +58,7 @@ class FormScreen(CitizenScreen[FormView]):
 def _labelled(theme: Theme, field: Field, body: Block) -> Column:
     """Return a field's label, its body, and its hint or error."""
     scale, palette = theme.scale, theme.palette
-    blocks: list[Block] = [body]
+    blocks: list[Piece] = [body]
     if field.label:
         blocks.insert(0, TextLabel(theme, field.label, scale.caption, palette.ink_soft))
     if field.error:
@@ -82,6 +82,6 @@ def region_field(theme: Theme, field: Field, emit: Emit) -> Column:
 
 def choice_field(theme: Theme, field: Field, emit: Emit) -> Column:
     """Return a field whose value is chosen from its options: in pairs where they are short."""
-    rows: list[Block] = [RowItem(theme, row, emit, mark="ring") for row in field.options]
+    rows: list[Piece] = [RowItem(theme, row, emit, mark="ring") for row in field.options]
     short = all(not row.detail and len(row.title) <= 10 for row in field.options)
     return _labelled(theme, field, Grid(theme, rows, 2 if short and len(rows) > 1 else 1, gap=16))

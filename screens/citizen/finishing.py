@@ -6,7 +6,7 @@ from kiosk.visit.views import DoneView, Row, SignView, Tag
 from screens.citizen.base import CitizenScreen, spaced
 from screens.widgets.button import Button
 from screens.widgets.card import Card
-from screens.widgets.layout import Block, Column, Line
+from screens.widgets.layout import Column, Line, Piece
 from screens.widgets.notice import NoticeBar, TagChip
 from screens.widgets.pictures import QrImage
 from screens.widgets.rows import RowItem
@@ -17,7 +17,7 @@ from screens.widgets.text import TextLabel
 class SignScreen(CitizenScreen[SignView]):
     """Sign with a finger under the promise."""
 
-    def blocks(self, view: SignView) -> list[Block]:
+    def blocks(self, view: SignView) -> list[Piece]:
         """The promise, the pad, a way to begin again."""
         scale = self.theme.scale
         pad = self.part(SignaturePad, self.emit)
@@ -33,14 +33,14 @@ class SignScreen(CitizenScreen[SignView]):
 class DoneScreen(CitizenScreen[DoneView]):
     """Submitted and safe: the number to keep, and what happens next."""
 
-    def blocks(self, view: DoneView) -> list[Block]:
+    def blocks(self, view: DoneView) -> list[Piece]:
         """The slip as it is printed, what it does not mean, the next steps."""
         scale, palette = self.theme.scale, self.theme.palette
-        blocks: list[Block] = [TagChip(self.theme, Tag(view.badge.tone, view.badge.text), scale.body_strong)]
+        blocks: list[Piece] = [TagChip(self.theme, Tag(view.badge.tone, view.badge.text), scale.body_strong)]
         blocks += [spaced(block, -8) for block in self.head(view, large=True)]
         if view.print_notice is not None:
             blocks.append(self.part(NoticeBar, view.print_notice))
-        words: list[Block] = [
+        words: list[Piece] = [
             self.text(view.number_label, scale.caption, soft=True),
             self.text(view.number, scale.heading),
             *(self.text(line, scale.caption, soft=True) for line in view.lines),

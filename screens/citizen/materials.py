@@ -7,7 +7,7 @@ from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.parts import pager
 from screens.port import Preview as PreviewPicture
 from screens.widgets.button import Button
-from screens.widgets.layout import Block, Column, Grid, Line
+from screens.widgets.layout import Column, Grid, Line, Piece
 from screens.widgets.notice import NoticeBar
 from screens.widgets.paint import Icon
 from screens.widgets.pictures import PageImage, Preview
@@ -17,7 +17,7 @@ from screens.widgets.text import TextLabel
 class ChecklistScreen(CitizenScreen[ChecklistView]):
     """材料清单: what to give, what is done."""
 
-    def blocks(self, view: ChecklistView) -> list[Block]:
+    def blocks(self, view: ChecklistView) -> list[Piece]:
         """One row a material."""
         return [*self.head(view, view.lead), *self.rows(view.rows), *pager(self, view.pager)]
 
@@ -30,7 +30,7 @@ class CaptureScreen(CitizenScreen[CaptureView]):
         super()._left()
         self._kept = {}
 
-    def blocks(self, view: CaptureView) -> list[Block]:
+    def blocks(self, view: CaptureView) -> list[Piece]:
         """The picture gets all the room that tips and rows leave."""
         blocks = self.head(view)
         if view.problem is not None:
@@ -43,9 +43,7 @@ class CaptureScreen(CitizenScreen[CaptureView]):
     def _tip(self, words: str) -> Line:
         scale, palette = self.theme.scale, self.theme.palette
         mark = Icon(self.theme, "dot", palette.action, 32)
-        return Line(
-            self.theme, [mark, TextLabel(self.theme, words, scale.caption, palette.ink_soft)], gap=12, rest=1
-        )
+        return Line(self.theme, [mark, TextLabel(self.theme, words, scale.caption, palette.ink_soft)], gap=12, rest=1)
 
     def preview(self, picture: PreviewPicture) -> None:
         """Show the newest frame of the camera."""
@@ -55,7 +53,7 @@ class CaptureScreen(CitizenScreen[CaptureView]):
 class PageReviewScreen(CitizenScreen[PageReviewView]):
     """The page as it will be sent, and what is thought of it."""
 
-    def blocks(self, view: PageReviewView) -> list[Block]:
+    def blocks(self, view: PageReviewView) -> list[Piece]:
         """Verdict above the page, choices below it."""
         scale = self.theme.scale
         blocks = self.head(view)

@@ -12,12 +12,12 @@ from screens.icons.scenes import GRID, SCENES, STROKE
 from screens.theme import Theme
 from screens.widgets.card import Card, Rule
 from screens.widgets.chrome import PagerBar
-from screens.widgets.layout import Block, Column
+from screens.widgets.layout import Column, Leaf, Piece
 from screens.widgets.paint import Box, Drawing
 from screens.widgets.text import TextLabel
 
 
-def pager(screen: CitizenScreen[Any], model: Pager | None) -> list[Block]:
+def pager(screen: CitizenScreen[Any], model: Pager | None) -> list[Piece]:
     """Return the pager at the foot of the stage, when there is more than one page."""
     if model is None or (model.previous is None and model.following is None):
         return []
@@ -27,7 +27,7 @@ def pager(screen: CitizenScreen[Any], model: Pager | None) -> list[Block]:
 def paragraphs(theme: Theme, models: Sequence[Paragraph], *, strong: bool = False) -> Card:
     """Return headed paragraphs in one white box, hairlines between them. `strong`: headings that are read first."""
     scale, palette = theme.scale, theme.palette
-    blocks: list[Block] = []
+    blocks: list[Piece] = []
     for index, model in enumerate(models):
         if index:
             blocks.append(Rule(theme))
@@ -41,7 +41,7 @@ def paragraphs(theme: Theme, models: Sequence[Paragraph], *, strong: bool = Fals
     return Card(theme, blocks)
 
 
-class Scene(Block):
+class Scene(Leaf):
     """A large drawing in a white box: what stands still in ink, what carries the message in blue or, if bad, warm."""
 
     stretch = True

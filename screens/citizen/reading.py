@@ -8,7 +8,7 @@ from screens.citizen.parts import pager, paragraphs
 from screens.theme import Theme
 from screens.widgets.button import Button, Emit, Kind
 from screens.widgets.card import Card, entries, facts
-from screens.widgets.layout import Block, Line, Wrap
+from screens.widgets.layout import Line, Piece, Wrap
 from screens.widgets.notice import NoticeBar, TagChip
 from screens.widgets.text import TextLabel
 
@@ -16,7 +16,7 @@ from screens.widgets.text import TextLabel
 class GuideScreen(CitizenScreen[GuideView]):
     """办事指南, readable without signing in."""
 
-    def blocks(self, view: GuideView) -> list[Block]:
+    def blocks(self, view: GuideView) -> list[Piece]:
         """Tags, the elements in one box, the materials."""
         blocks = self.head(view)
         if view.tags:
@@ -34,7 +34,7 @@ class GuideScreen(CitizenScreen[GuideView]):
 class ConsentScreen(CitizenScreen[ConsentView]):
     """What is collected, why, how long; the promise of truth."""
 
-    def blocks(self, view: ConsentView) -> list[Block]:
+    def blocks(self, view: ConsentView) -> list[Piece]:
         """One box to read, one warning."""
         text = paragraphs(self.theme, view.paragraphs, strong=True)
         text.whole_width = True
@@ -47,7 +47,7 @@ class ConsentScreen(CitizenScreen[ConsentView]):
 class FactsScreen(CitizenScreen[FactsView]):
     """Facts to check: the card, the whole application, a case."""
 
-    def blocks(self, view: FactsView) -> list[Block]:
+    def blocks(self, view: FactsView) -> list[Piece]:
         """A white box for each section."""
         blocks = self.head(view, view.lead)
         if view.problem is not None:
@@ -68,7 +68,7 @@ def single_fact(theme: Theme, row: Row) -> Card:
 
 def section_card(theme: Theme, section: Section, emit: Emit) -> Card:
     """Return a section: its title with the way to change it, and its facts."""
-    blocks: list[Block] = []
+    blocks: list[Piece] = []
     # The change button is as high as a finger needs; the air above it counts as the box's own.
     over = 8 if section.change is not None else 24
     if section.title:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from screens.theme import Theme
+from screens.widgets.card import Card
 from screens.widgets.chrome import PagerBar
-from screens.widgets.layout import Block, Grid, Wrap, gaps_above
+from screens.widgets.layout import Block, Grid, Leaf, Piece, Wrap, gaps_above
 from screens.widgets.notice import NoticeBar
 from screens.widgets.text import TextLabel
 
@@ -20,7 +21,7 @@ Box = tuple[int, int, int, int]
 """x, top, width, room, px."""
 
 
-class Space(Block):
+class Space(Leaf):
     """Empty height. `share` of the height that is left goes to this one."""
 
     stretch = True
@@ -41,7 +42,7 @@ class Space(Block):
 class Stack:
     """Blocks below one another in a given width and room, at the widest distance at which they fit."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], width: int, room: int) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Piece], width: int, room: int) -> None:
         self._blocks = list(blocks)
         self._width = width
         for gap in GAPS:
@@ -69,7 +70,7 @@ class Stack:
 class StageColumn(Block):
     """The stage with its margins. `overflow`: px by which the blocks are higher than the stage."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block]) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Piece]) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
         self.overflow = 0
@@ -90,17 +91,17 @@ def inside(theme: Theme, x: int, y: int, width: int, height: int) -> Box:
     return x + margin, y + height - head, max(1, width - 2 * margin), height - head - theme.px(FOOT)
 
 
-def excess(theme: Theme, blocks: Sequence[Block], width: int, room: int) -> int:
+def excess(theme: Theme, blocks: Sequence[Piece], width: int, room: int) -> int:
     """Return by how many px the blocks are too high for the room."""
     return max((stack.excess for stack, _, _ in _stacks(theme, blocks, width, room)), default=0)
 
 
-def head_length(blocks: Sequence[Block]) -> int:
+def head_length(blocks: Sequence[Piece]) -> int:
     """Return how many blocks belong to the head: title, lead, notices."""
     return next((i for i, block in enumerate(blocks) if not isinstance(block, TextLabel | NoticeBar)), len(blocks))
 
 
-def _stacks(theme: Theme, blocks: Sequence[Block], width: int, room: int) -> list[tuple[Stack, int, int]]:
+def _stacks(theme: Theme, blocks: Sequence[Piece], width: int, room: int) -> list[tuple[Stack, int, int]]:
     """Return the stacks with their offsets from left and top: one, or on a wide screen two under the title."""
     head, rest = list(blocks[: head_length(blocks)]), list(blocks[head_length(blocks) :])
     if not theme.landscape or not rest or any(block.whole_width for block in blocks):
@@ -122,7 +123,7 @@ def _stacks(theme: Theme, blocks: Sequence[Block], width: int, room: int) -> lis
     ]
 
 
-def split_pages(theme: Theme, blocks: Sequence[Block], width: int, room: int) -> list[list[Block]]:
+def split_pages(theme: Theme, blocks: Sequence[Piece], width: int, room: int) -> list[list[Piece]]:
     """Return the blocks in pages that fit, each with the head; one page when they fit, or cannot be split.
 
     The room of a pager is kept free on every page. A group's title never stands alone at the foot of a page.
@@ -135,7 +136,10 @@ def split_pages(theme: Theme, blocks: Sequence[Block], width: int, room: int) ->
     if any(block.stretch for block in middle):
         return [list(blocks)]
     free = room - theme.px(theme.scale.target_small) - theme.px(GAPS[0])
-    pages: list[list[Block]] = [[]]
+    middle = [
+        part for block in middle for part in _cut_to(theme, block, width, free - Stack(theme, head, width, 0).used)
+    ]
+    pages: list[list[Piece]] = [[]]
     for block in middle:
         page = pages[-1]
         if page and excess(theme, [*head, *page, block], width, free):
@@ -145,13 +149,25 @@ def split_pages(theme: Theme, blocks: Sequence[Block], width: int, room: int) ->
     return [[*head, *page] for page in pages]
 
 
-def _lines_of(block: Block) -> list[Block]:
+def _cut_to(theme: Theme, block: Piece, width: int, room: int) -> list[Piece]:
+    """Return a card that is too high for a page as several, anything else as it is."""
+    if not isinstance(block, Card) or block.measure(width) + theme.px(GAPS[0]) <= room:
+        return [block]
+    halves = block.halves()
+    if len(halves) == 1:
+        return [block]
+    return [part for half in halves for part in _cut_to(theme, half, width, room)]
+
+
+def _lines_of(block: Piece) -> list[Piece]:
     """Return a grid as one grid for each of its lines, anything else as it is."""
     if not isinstance(block, Grid) or len(block.blocks) <= block.columns:
         return [block]
     cells = list(block.blocks)
     block.clear_widgets()
-    lines = [Grid(block.theme, cells[i : i + block.columns], block.columns) for i in range(0, len(cells), block.columns)]
+    lines = [
+        Grid(block.theme, cells[i : i + block.columns], block.columns) for i in range(0, len(cells), block.columns)
+    ]
     for line in lines:
         line.whole_width = block.whole_width
     return list(lines)

@@ -7,7 +7,7 @@ from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.stage import Space
 from screens.widgets.button import Button, Kind
 from screens.widgets.chrome import StatusBar
-from screens.widgets.layout import Block, Grid
+from screens.widgets.layout import Block, Grid, Piece
 from screens.widgets.notice import TagChip
 from screens.widgets.rows import Tile
 
@@ -17,13 +17,13 @@ class AttractScreen(CitizenScreen[AttractView]):
 
     full_date = True
 
-    def blocks(self, view: AttractView) -> list[Block]:
+    def blocks(self, view: AttractView) -> list[Piece]:
         """Hang everything a little above the middle."""
         scale = self.theme.scale
         chip = TagChip(self.theme, Tag(Tone.INFO, view.badge), scale.body_strong)
         hero = self.text("\n".join(view.lines), scale.hero)
         body = self.text("\n".join(view.body), scale.body, soft=True)
-        blocks: list[Block] = [
+        blocks: list[Piece] = [
             Space(self.theme, 0.8),
             chip,
             spaced(hero, 8),
@@ -44,7 +44,7 @@ class AttractScreen(CitizenScreen[AttractView]):
 class HomeScreen(CitizenScreen[HomeView]):
     """您要做什么?"""
 
-    def blocks(self, view: HomeView) -> list[Block]:
+    def blocks(self, view: HomeView) -> list[Piece]:
         """One blue tile, the other tiles in pairs, what most people come for."""
         tiles = [self.part(Tile, row, self.emit) for row in view.tiles]
         blocks = self.head(view, large=True)

@@ -22,7 +22,7 @@ from screens.citizen.parts import Scene
 from screens.citizen.stage import Space
 from screens.theme import Colour
 from screens.widgets.button import Button, Kind
-from screens.widgets.layout import Block
+from screens.widgets.layout import Piece
 from screens.widgets.notice import NoticeBar
 from screens.widgets.paint import Icon
 from screens.widgets.rows import RowItem
@@ -32,7 +32,7 @@ from screens.widgets.text import TextLabel
 class CardScreen(CitizenScreen[CardView]):
     """Put your card, reading, take it back: one large drawing."""
 
-    def blocks(self, view: CardView) -> list[Block]:
+    def blocks(self, view: CardView) -> list[Piece]:
         """Words above, the drawing in the room that is left."""
         blocks = self.head(view, view.lead, large=True)
         if view.problem is not None:
@@ -43,10 +43,10 @@ class CardScreen(CitizenScreen[CardView]):
 class MessageScreen(CitizenScreen[ViewT]):
     """An icon, a title and a sentence in the middle."""
 
-    def message(self, view: View, lead: str, icon: str, colour: Colour) -> list[Block]:
+    def message(self, view: View, lead: str, icon: str, colour: Colour) -> list[Piece]:
         """Return icon, title and sentence, one below the other."""
         scale = self.theme.scale
-        mark: Block = self.part(Icon, icon, colour, 144)
+        mark: Piece = self.part(Icon, icon, colour, 144)
         title = self.text(view.title, scale.title, align="center")
         blocks = [mark, spaced(title, 24), self.text(lead, scale.body, soft=True, align="center")]
         for block in blocks:
@@ -57,7 +57,7 @@ class MessageScreen(CitizenScreen[ViewT]):
 class WorkingScreen(MessageScreen[WorkingView]):
     """Something runs that the citizen waits for."""
 
-    def blocks(self, view: WorkingView) -> list[Block]:
+    def blocks(self, view: WorkingView) -> list[Piece]:
         """A clock and what is being done."""
         message = self.message(view, view.lead, "clock", self.theme.palette.action)
         return [Space(self.theme, 0.8), *message, Space(self.theme, 1.2)]
@@ -66,7 +66,7 @@ class WorkingScreen(MessageScreen[WorkingView]):
 class GoodbyeScreen(MessageScreen[GoodbyeView]):
     """已退出，您的信息已清除."""
 
-    def blocks(self, view: GoodbyeView) -> list[Block]:
+    def blocks(self, view: GoodbyeView) -> list[Piece]:
         """A shield: nothing is left here."""
         good = self.theme.palette.tones[Tone.GOOD].text
         return [Space(self.theme, 0.8), *self.message(view, view.lead, "shield", good), Space(self.theme, 1.2)]
@@ -75,7 +75,7 @@ class GoodbyeScreen(MessageScreen[GoodbyeView]):
 class TroubleScreen(MessageScreen[TroubleView]):
     """Out of service: what, what is safe, where to go."""
 
-    def blocks(self, view: TroubleView) -> list[Block]:
+    def blocks(self, view: TroubleView) -> list[Piece]:
         """The message above, the ways out as rows."""
         message = self.message(view, view.lead, "warning", self.theme.palette.warm)
         rows = self.rows(view.rows)
@@ -91,7 +91,7 @@ HELP_ICONS = {"desk": "phone", "hours": "clock", "address": "place", "hotline": 
 class HelpScreen(CitizenScreen[HelpView]):
     """Who can help now, and how."""
 
-    def blocks(self, view: HelpView) -> list[Block]:
+    def blocks(self, view: HelpView) -> list[Piece]:
         """One row for each way."""
         rows = [self.part(RowItem, row, self.emit, icon=HELP_ICONS.get(row.key, "info")) for row in view.rows]
         return [*self.head(view, view.lead, large=True), *rows]
@@ -106,7 +106,7 @@ class StillThereScreen(MessageScreen[StillThereView]):
         self._deadline = 0.0
         self._tick = Clock.create_trigger(lambda _: self._count_down(), 1)
 
-    def blocks(self, view: StillThereView) -> list[Block]:
+    def blocks(self, view: StillThereView) -> list[Piece]:
         """The question, the seconds, and a large way to stay."""
         scale = self.theme.scale
         self._count = TextLabel(self.theme, str(view.seconds), scale.hero, self.theme.palette.warm, "center")

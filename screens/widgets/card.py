@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kiosk.visit.views import Row
 from screens.theme import Theme
-from screens.widgets.layout import Block, Column
+from screens.widgets.layout import Column, Leaf, Piece
 from screens.widgets.notice import TagChip
 from screens.widgets.paint import Box, Fill
 from screens.widgets.text import TextLabel, run_width
@@ -15,11 +15,29 @@ from screens.widgets.text import TextLabel, run_width
 class Card(Column):
     """A white box around blocks."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 20, padding: tuple[int, int, int] = (36, 36, 36)
+    def __init__(
+        self, theme: Theme, blocks: Sequence[Piece], gap: int = 20, padding: tuple[int, int, int] = (36, 36, 36)
     ) -> None:
         super().__init__(theme, blocks, gap, padding)
+        self._padding = padding
         self._box = Box(self.canvas.before, theme, theme.radius)
         self._box.paint(theme.palette.surface, theme.palette.hairline)
+
+    def halves(self) -> list[Card]:
+        """Return the card cut in two at the rule nearest its middle; itself alone when it has no rule.
+
+        The blocks move to the halves: the card itself is empty afterwards.
+        """
+        rules = [index for index, block in enumerate(self.blocks) if isinstance(block, Rule)]
+        if not rules:
+            return [self]
+        cut = min(rules, key=lambda index: abs(2 * index - len(self.blocks)))
+        blocks = list(self.blocks)
+        self.clear_widgets()
+        halves = [Card(self.theme, part, self.gap, self._padding) for part in (blocks[:cut], blocks[cut + 1 :])]
+        for half in halves:
+            half.whole_width = self.whole_width
+        return halves
 
     def arrange(self) -> None:
         """Draw the box, stack the blocks inside."""
@@ -27,7 +45,7 @@ class Card(Column):
         super().arrange()
 
 
-class Rule(Block):
+class Rule(Leaf):
     """A hairline across."""
 
     def __init__(self, theme: Theme) -> None:
@@ -47,7 +65,7 @@ class Rule(Block):
         self._fill.place(int(self.x), int(self.y), int(self.width), int(self.height))
 
 
-class Fact(Block):
+class Fact(Leaf):
     """One line of facts: what it is at the left in the second voice, the value at the right or below."""
 
     def __init__(self, theme: Theme, row: Row) -> None:
@@ -109,7 +127,7 @@ class Fact(Block):
             self._detail.place(x, top - high, room, high)
 
 
-class Entry(Block):
+class Entry(Leaf):
     """A heading at the left in the second voice, its text beside it, in as many lines as it needs."""
 
     def __init__(self, theme: Theme, heading: str, text: str, column: int) -> None:
@@ -140,12 +158,12 @@ class Entry(Block):
         self._text.place(x + self._column + self._gap, top - text, room, text)
 
 
-def entries(theme: Theme, texts: Sequence[tuple[str, str]]) -> list[Block]:
+def entries(theme: Theme, texts: Sequence[tuple[str, str]]) -> list[Piece]:
     """Return (heading, text) pairs as a table with hairlines; the first column is as wide as its longest heading."""
     style = theme.scale.body
     longest = max((run_width(heading, theme.px(style.size), style.weight) for heading, _ in texts), default=0)
     column = min(longest + 2, theme.px(320))
-    blocks: list[Block] = []
+    blocks: list[Piece] = []
     for index, (heading, text) in enumerate(texts):
         if index:
             blocks.append(Rule(theme))
@@ -153,9 +171,9 @@ def entries(theme: Theme, texts: Sequence[tuple[str, str]]) -> list[Block]:
     return blocks
 
 
-def facts(theme: Theme, rows: Sequence[Row]) -> list[Block]:
+def facts(theme: Theme, rows: Sequence[Row]) -> list[Piece]:
     """Return the rows as lines of facts with hairlines between them."""
-    blocks: list[Block] = []
+    blocks: list[Piece] = []
     for index, row in enumerate(rows):
         if index:
             blocks.append(Rule(theme))

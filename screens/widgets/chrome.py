@@ -93,7 +93,6 @@ class Header(Block):
                 break
         self._clock.place(left, y, max(0, right - left), height)
 
-
     def _choose_step(self, room: int) -> None:
         """Show the step with its name where place and time stand beside it, else its number only."""
         if not self._steps:

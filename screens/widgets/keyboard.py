@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 from kivy.uix.widget import Widget
 
-from kiosk.input import PinyinEngine
 from kiosk.visit.views import Keyboard
-from screens.damage import declare_local
+from screens.damage import box_of, declare_local
 from screens.theme import TextStyle, Theme
 from screens.widgets.key_layouts import FIRST_LAYER, LAYERS, MORE, WORDS, Command, KeySpec, Layer
 from screens.widgets.layout import Block
@@ -38,21 +37,22 @@ class Key(Tappable, Widget):
         self.lit = False
         """Shown in the colour of action: caps are on, the first candidate."""
         self._special = special
-        self._on_press = on_press
+        self.on_press = on_press
         self._box = Box(self.canvas, theme, theme.radius_small)
         self._words = TextRuns(self.canvas, theme.palette.ink)
         self._style = theme.scale.label
+        self._place = (0, 0, 0, 0)
         self.bind(pressed=lambda *_: self.paint(), focused=lambda *_: self.paint())
 
     def on_tap(self) -> None:
         """Press the key."""
-        self._on_press()
+        self.on_press()
 
     def put(self, label: str, style: TextStyle, place: tuple[int, int, int, int]) -> None:
         """Stand at `place` (x, y, width, height) with these words."""
-        if (label, style, place) == (self.label, self._style, (*self.pos, *self.size)):
+        if (label, style, place) == (self.label, self._style, self._place):
             return
-        self.label, self._style = label, style
+        self.label, self._style, self._place = label, style, place
         x, y, width, height = place
         self.pos, self.size = (x, y), (width, height)
         self._box.place(x, y, width, height)
@@ -92,6 +92,9 @@ class CandidateKeys:
             self._pool.append(Key(self._theme, "", lambda: None))
         return self._pool[place]
 
+    def _chooser(self, index: int) -> Callable[[], None]:
+        return lambda: self._on_choose(index)
+
     def show(self, words: tuple[str, ...], first: int, lines: list[tuple[int, int, int, int]]) -> int:
         """Set `words` from number `first` on into `lines` (x, y, width, height); return the number after the last."""
         theme, gap = self._theme, self._theme.px(GAP)
@@ -106,7 +109,7 @@ class CandidateKeys:
                 key = self._key(used)
                 key.key = f"candidate:{index}"
                 key.lit = index == 0
-                key._on_press = lambda chosen=index: self._on_choose(chosen)
+                key.on_press = self._chooser(index)
                 key.put(words[index], self._style, (at, y, min(wide, width), height))
                 key.paint()
                 at += wide + gap // 2
@@ -134,6 +137,7 @@ class KeyboardPanel(Block):
         self._open = False
         self._next = 0
         self._done = False
+        self._bar_place = (0, 0, 0, 0)
         self._tray = Fill(self.canvas, theme.palette.tray)
         self._bar = Box(self.canvas, theme, theme.radius_small)
         self._groups: dict[Layer, Widget] = {}
@@ -178,10 +182,10 @@ class KeyboardPanel(Block):
         field = self.field
         if field is None:
             return
-        before = field.composer.value
+        before, layer = field.composer.value, self.layer
         self._act(field, name)
         self._reset_list()
-        self._after(field, before)
+        self._after(field, before, same_keys=self.layer is layer and name != Command.SHIFT)
 
     def _act(self, field: TextField, name: str) -> None:
         composer = field.composer
@@ -221,15 +225,15 @@ class KeyboardPanel(Block):
         field.composer.choose(index)
         self._done = False
         self._reset_list()
-        self._after(field, before)
+        self._after(field, before, same_keys=False)
 
-    def _after(self, field: TextField, before: str) -> None:
+    def _after(self, field: TextField, before: str, *, same_keys: bool) -> None:
         field.refresh()
         self.arrange()
         if field.composer.value != before:
             field.changed()
         elif not self._done:
-            declare_local(self, field)
+            declare_local(self._bar_place if same_keys else box_of(self), box_of(field))
         if self._done and self._on_done is not None:
             self._on_done()
 
@@ -244,18 +248,18 @@ class KeyboardPanel(Block):
             self._starts.append(self._next)
         self._open = True
         self.arrange()
-        declare_local(self)
+        declare_local(box_of(self))
 
     def _turn_back(self) -> None:
         if len(self._starts) > 1:
             self._starts.pop()
         self.arrange()
-        declare_local(self)
+        declare_local(box_of(self))
 
     def _close_list(self) -> None:
         self._reset_list()
         self.arrange()
-        declare_local(self)
+        declare_local(box_of(self))
 
     # --- looks --------------------------------------------------------------------------------------------------------------
 
@@ -289,13 +293,19 @@ class KeyboardPanel(Block):
         field = self.field
         words = tuple(c.text for c in field.composer.candidates) if field is not None else ()
         visible = bool(words) or self.layer in (Layer.PINYIN, Layer.LATIN, Layer.SYMBOLS)
+        self._bar_place = (left, bar, room, high)
         self._bar.place(left, bar, room, high if visible else 0)
         self._bar.paint(self.theme.palette.surface if visible else None)
         inset = self.theme.px(8)
         wide = self.theme.px(150)
         count = ROWS if self._open else 1
         lines = [
-            (left + inset, bar - line * (high + gap) + inset, room - 2 * inset - (0 if line else wide), high - 2 * inset)
+            (
+                left + inset,
+                bar - line * (high + gap) + inset,
+                room - 2 * inset - (0 if line else wide),
+                high - 2 * inset,
+            )
             for line in range(count)
         ]
         self._next = self._candidates.show(words, self._starts[-1], lines)

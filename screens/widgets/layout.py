@@ -6,15 +6,17 @@ what a finger waits for, and what a test can check without waiting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from kivy.graphics import InstructionGroup
 from kivy.uix.widget import Widget
 
 from screens.theme import Theme
 
 
-class Block(Widget):
-    """A widget that knows its height for a width. Positions are window px, from the bottom left."""
+class Piece:
+    """What stands on a screen and knows its height for a width. Positions are window px, from the bottom left."""
 
     extra_gap: int = 0
     """Design px more (or less) above it in a column."""
@@ -25,10 +27,19 @@ class Block(Widget):
     whole_width: bool = False
     """Whether a wide screen keeps one column for its sake."""
 
-    def __init__(self, theme: Theme) -> None:
-        # Kivy's style rules go by class name and would dress our Button as its own.
-        super().__init__(size_hint=(None, None), **{"__no_builder": True})  # noqa: PIE804 - a plain keyword would be mangled
-        self.theme = theme
+    theme: Theme
+    canvas: Any
+    parent: Any
+    leaves: list[Leaf]
+    """Pieces inside that only draw."""
+    x: float
+    y: float
+    width: float
+    height: float
+    top: float
+    right: float
+    pos: Any
+    size: Any
 
     def measure(self, width: int) -> int:
         """Return the height wanted at `width`."""
@@ -43,15 +54,98 @@ class Block(Widget):
 
     def place(self, x: int, y: int, width: int, height: int) -> None:
         """Take this rectangle and arrange what is inside."""
+        raise NotImplementedError
+
+    def arrange(self) -> None:
+        """Place what is inside, and the drawings, in the present rectangle."""
+
+
+class Leaf(Piece):
+    """A piece that only draws. Most of a screen is this: a widget costs Kivy far more than its drawing."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.canvas = InstructionGroup()
+        self.parent = None
+        self.leaves = []
+        self._stand(0, 0, 0, 0)
+
+    def _stand(self, x: int, y: int, width: int, height: int) -> None:
+        self.x, self.y, self.width, self.height = x, y, width, height
+        self.right, self.top = x + width, y + height
+        self.pos, self.size = (x, y), (width, height)
+
+    def add_widget(self, child: Leaf) -> None:
+        """Put another drawing on top."""
+        _adopt(self, child)
+
+    def remove_widget(self, child: Leaf) -> None:
+        """Take a drawing out."""
+        _release(self, child)
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Take this rectangle and arrange what is inside."""
+        self._stand(x, y, width, height)
+        self.arrange()
+
+
+class Block(Piece, Widget):
+    """A piece that is a widget: it can be touched, or holds what can be touched."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.leaves = []
+        # Kivy's style rules go by class name and would dress our Button as its own.
+        super().__init__(size_hint=(None, None), **{"__no_builder": True})  # noqa: PIE804 - a plain keyword would be mangled
+        self.theme = theme
+
+    def add_widget(self, child: Any, *args: Any, **options: Any) -> None:
+        """Put a widget or a drawing inside."""
+        if isinstance(child, Leaf):
+            _adopt(self, child)
+        else:
+            super().add_widget(child, *args, **options)
+
+    def remove_widget(self, child: Any, *args: Any, **options: Any) -> None:
+        """Take a widget or a drawing out."""
+        if isinstance(child, Leaf):
+            _release(self, child)
+        else:
+            super().remove_widget(child, *args, **options)
+
+    def clear_widgets(self, *args: Any, **options: Any) -> None:
+        """Take everything out."""
+        for leaf in list(self.leaves):
+            _release(self, leaf)
+        super().clear_widgets(*args, **options)
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Take this rectangle and arrange what is inside."""
         self.pos = (x, y)
         self.size = (width, height)
         self.arrange()
 
-    def arrange(self) -> None:
-        """Place children and drawings inside the present rectangle."""
+
+def _adopt(parent: Piece, leaf: Leaf) -> None:
+    leaf.parent = parent
+    parent.leaves.append(leaf)
+    parent.canvas.add(leaf.canvas)
 
 
-def gaps_above(theme: Theme, blocks: Sequence[Block], gap: int) -> list[int]:
+def _release(parent: Piece, leaf: Leaf) -> None:
+    if leaf in parent.leaves:
+        leaf.parent = None
+        parent.leaves.remove(leaf)
+        parent.canvas.remove(leaf.canvas)
+
+
+def walk(root: Any) -> Iterator[Any]:
+    """Every widget and every drawing below `root`."""
+    for child in (*getattr(root, "children", ()), *getattr(root, "leaves", ())):
+        yield child
+        yield from walk(child)
+
+
+def gaps_above(theme: Theme, blocks: Sequence[Piece], gap: int) -> list[int]:
     """Return the px above each block: `gap` design px and the block's own `extra_gap`; none above the first."""
     return [max(0, theme.px(gap + block.extra_gap)) if index else 0 for index, block in enumerate(blocks)]
 
@@ -59,7 +153,9 @@ def gaps_above(theme: Theme, blocks: Sequence[Block], gap: int) -> list[int]:
 class Column(Block):
     """Blocks below one another. `padding`: design px at the sides, above and below."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 24, padding: tuple[int, int, int] = (0, 0, 0)) -> None:
+    def __init__(
+        self, theme: Theme, blocks: Sequence[Piece], gap: int = 24, padding: tuple[int, int, int] = (0, 0, 0)
+    ) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
         self.gap = gap
@@ -91,7 +187,7 @@ class Column(Block):
 class Grid(Block):
     """Blocks of equal width in rows; a row is as high as its highest block."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], columns: int, gap: int = 24) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Piece], columns: int, gap: int = 24) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
         self.columns = columns
@@ -106,7 +202,7 @@ class Grid(Block):
     def _cell(self, width: int) -> int:
         return (width - self.gap * (self.columns - 1)) // self.columns
 
-    def _rows(self) -> list[list[Block]]:
+    def _rows(self) -> list[list[Piece]]:
         return [self.blocks[i : i + self.columns] for i in range(0, len(self.blocks), self.columns)]
 
     def measure(self, width: int) -> int:
@@ -133,7 +229,7 @@ class Grid(Block):
 class Line(Block):
     """Blocks side by side at their own widths, centred on one another; `rest` names the one that takes what is left."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 16, rest: int | None = None) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Piece], gap: int = 16, rest: int | None = None) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
         self.gap = theme.px(gap)
@@ -169,19 +265,19 @@ class Line(Block):
 class Wrap(Block):
     """Blocks at their own widths, side by side, going on in the next line when there is no more room."""
 
-    def __init__(self, theme: Theme, blocks: Sequence[Block], gap: int = 16) -> None:
+    def __init__(self, theme: Theme, blocks: Sequence[Piece], gap: int = 16) -> None:
         super().__init__(theme)
         self.blocks = list(blocks)
         self.gap = theme.px(gap)
         for block in self.blocks:
             self.add_widget(block)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Piece) -> None:
         """Put another block behind the last one."""
         self.blocks.append(block)
         self.add_widget(block)
 
-    def remove(self, block: Block) -> None:
+    def remove(self, block: Piece) -> None:
         """Take a block out."""
         self.blocks.remove(block)
         self.remove_widget(block)
@@ -190,8 +286,8 @@ class Wrap(Block):
         """Return how many lines there are at `width`."""
         return len(self._lines(width))
 
-    def _lines(self, width: int) -> list[list[tuple[Block, int]]]:
-        lines: list[list[tuple[Block, int]]] = [[]]
+    def _lines(self, width: int) -> list[list[tuple[Piece, int]]]:
+        lines: list[list[tuple[Piece, int]]] = [[]]
         used = 0
         for block in self.blocks:
             wanted = min(block.natural(), width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.visit.views import Notice, Tag, Tone
 from screens.theme import TextStyle, Theme
-from screens.widgets.layout import Block
+from screens.widgets.layout import Leaf
 from screens.widgets.paint import Box, Icon
 from screens.widgets.text import TextLabel
 
@@ -18,7 +18,7 @@ TONE_ICONS = {
 }
 
 
-class TagChip(Block):
+class TagChip(Leaf):
     """A short word on a tinted ground. Calm tones (plain, info) need no icon."""
 
     def __init__(self, theme: Theme, tag: Tag, style: TextStyle | None = None, *, icon: str | None = None) -> None:
@@ -58,7 +58,7 @@ class TagChip(Block):
         self._words.place(x + self._furniture() - self._padding, y, width - self._furniture(), height)
 
 
-class NoticeBar(Block):
+class NoticeBar(Leaf):
     """A sentence that matters now, over the full width."""
 
     def __init__(self, theme: Theme, notice: Notice) -> None:

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from screens.icons import GRID, ICONS, STROKE, Path
 from screens.theme import Colour, Theme
-from screens.widgets.layout import Block
+from screens.widgets.layout import Leaf
 
 
-def _white(opacity: NDArray[np.float64]) -> Any:
+def _white(opacity: NDArray[np.floating[Any]]) -> Any:
     """Return a white texture with this opacity (rows from the top, 0…1)."""
     height, width = opacity.shape
     pixels = np.full((height, width, 4), 255, dtype=np.uint8)
@@ -46,17 +46,38 @@ def _rounded(radius: int, stroke: int) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _drawing(paths: tuple[Path, ...], width: float, height: float, pixels: float, stroke: float) -> Any:
-    """Return line work on a grid of `width` × `height`, one grid unit being `pixels` px, lines `stroke` units wide."""
+def _drawing(
+    paths: tuple[Path, ...], width: float, height: float, pixels: float, stroke: float
+) -> tuple[Any, tuple[int, int]]:
+    """Return line work on a grid of `width` × `height`, one grid unit being `pixels` px, lines `stroke` units wide.
+
+    The texture holds the drawn part only; with it comes where its lower left corner is in the whole drawing.
+    """
     columns, rows = round(width * pixels), round(height * pixels)
-    x, y = np.meshgrid((np.arange(columns) + 0.5) / pixels, (np.arange(rows) + 0.5) / pixels)
-    nearest = np.full((rows, columns), np.inf)
+    nearest = np.full((rows, columns), stroke, dtype=np.float32)
+    reach = stroke / 2 + 1 / pixels
     for path in paths:
         for (ax, ay), (bx, by) in pairwise(path):
+            # Only the pixels that the line can touch are looked at: a large drawing takes milliseconds, not seconds.
+            across = slice(*_pixels(ax, bx, reach, pixels, columns))
+            down = slice(*_pixels(ay, by, reach, pixels, rows))
+            x = (np.arange(across.start, across.stop, dtype=np.float32) + 0.5) / pixels
+            y = ((np.arange(down.start, down.stop, dtype=np.float32) + 0.5) / pixels)[:, None]
             dx, dy = bx - ax, by - ay
             along = np.clip(((x - ax) * dx + (y - ay) * dy) / ((dx * dx + dy * dy) or 1e-9), 0, 1)
-            nearest = np.minimum(nearest, np.hypot(x - ax - along * dx, y - ay - along * dy))
-    return _white(0.5 + (stroke / 2 - nearest) * pixels)
+            here = np.hypot(x - ax - along * dx, y - ay - along * dy)
+            np.minimum(nearest[down, across], here, out=nearest[down, across])
+    opacity = 0.5 + (stroke / 2 - nearest) * pixels
+    lines, places = (np.flatnonzero((opacity > 0).any(axis=axis)) for axis in (1, 0))
+    down, across = slice(lines[0], lines[-1] + 1), slice(places[0], places[-1] + 1)
+    return _white(opacity[down, across]), (int(across.start), int(rows - down.stop))
+
+
+def _pixels(one: float, other: float, reach: float, pixels: float, count: int) -> tuple[int, int]:
+    """Return the first pixel and the one after the last that are within `reach` of the span from `one` to `other`."""
+    first = int((min(one, other) - reach) * pixels)
+    last = int((max(one, other) + reach) * pixels) + 2
+    return max(0, first), max(0, min(count, last))
 
 
 class Box:
@@ -102,7 +123,7 @@ class Fill:
         self._rectangle.size = (width, height)
 
 
-class Drawing(Block):
+class Drawing(Leaf):
     """Line work in one colour, centred. `paths` on a grid of `grid` units; `size` is the height in design px."""
 
     def __init__(
@@ -115,9 +136,11 @@ class Drawing(Block):
         stroke: float = STROKE,
     ) -> None:
         super().__init__(theme)
-        self._texture = _drawing(paths, *grid, theme.px(size) / grid[1], stroke)
+        pixels = theme.px(size) / grid[1]
+        texture, self._offset = _drawing(paths, *grid, pixels, stroke)
+        self._whole = round(grid[0] * pixels), round(grid[1] * pixels)
         self._colour = Color(*colour)
-        self._rectangle = Rectangle(texture=self._texture, size=self._texture.size)
+        self._rectangle = Rectangle(texture=texture, size=texture.size)
         group = InstructionGroup()
         group.add(self._colour)
         group.add(self._rectangle)
@@ -129,16 +152,18 @@ class Drawing(Block):
 
     def measure(self, width: int) -> int:  # noqa: ARG002 - its size does not depend on the width
         """Return the height of the drawing."""
-        return int(self._texture.height)
+        return self._whole[1]
 
     def natural(self) -> int:
         """Return the width of the drawing."""
-        return int(self._texture.width)
+        return self._whole[0]
 
     def arrange(self) -> None:
         """Stand in the middle."""
-        width, height = self._texture.size
-        self._rectangle.pos = (int(self.x + (self.width - width) / 2), int(self.y + (self.height - height) / 2))
+        width, height = self._whole
+        left, bottom = self._offset
+        x, y = int(self.x + (self.width - width) / 2), int(self.y + (self.height - height) / 2)
+        self._rectangle.pos = (x + left, y + bottom)
 
 
 class Icon(Drawing):

@@ -147,7 +147,8 @@ class RowItem(Pressable):
             right -= self._mark_width()
         if self._tag is not None:
             high = self._tag.measure(width)
-            bottom = tag_line[0] + (tag_line[1] - high) // 2
+            lift = self.theme.px(8) if self._tag_above(width) else 0
+            bottom = tag_line[0] + (tag_line[1] - high) // 2 + lift
             self._tag.place(right - self._tag.natural(), bottom, self._tag.natural(), high)
             right -= self._tag_width()
         if self._value is not None and beside:

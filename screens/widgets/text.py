@@ -14,7 +14,7 @@ from kivy.graphics import Color, InstructionGroup, Rectangle
 
 from screens import fonts
 from screens.theme import Colour, TextStyle, Theme, Weight
-from screens.widgets.layout import Block
+from screens.widgets.layout import Leaf
 
 NEVER_FIRST = frozenset("，。、；：？！）》〉」』】〕”’…—·,.;:?!)]}%‰℃°")
 """Characters that may not begin a line (GB/T 15834 and common practice)."""
@@ -144,7 +144,7 @@ def line_pitch(style: TextStyle, size: int) -> int:
     return round(style.leading * size)
 
 
-class TextLabel(Block):
+class TextLabel(Leaf):
     """Words in one style and colour, in as many lines as they need."""
 
     def __init__(

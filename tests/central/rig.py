@@ -20,7 +20,7 @@ from fastapi import FastAPI
 
 from central import keys
 from central.app import create_app
-from central.centre import CentreParts
+from central.centre import CentreParts, assemble
 from central.serving import Server, listen
 from central.settings import Settings
 from drivers.virtual.personas import PERSONAS
@@ -145,21 +145,27 @@ def initialised(data: Path) -> Settings:
     return settings
 
 
+_idle: list[tuple[str, FastAPI]] = []
+"""Servers that listen and wait for their next centre: starting one for each test costs more than most tests."""
+
+
 @contextmanager
 def running_centre(settings: Settings) -> Iterator[RunningCentre]:
-    """The real application in a real uvicorn on a free port."""
-    app = create_app(settings)
+    """A centre on `settings`' data, freshly opened, behind a real uvicorn on a free port."""
+    url, app = _idle.pop() if _idle else _listening(create_app(settings))
+    app.state.centre = assemble(settings)
+    try:
+        yield RunningCentre(url, settings, app)
+    finally:
+        app.state.centre.close()
+        _idle.append((url, app))
+
+
+def _listening(app: FastAPI) -> tuple[str, FastAPI]:
     urls: queue.SimpleQueue[str] = queue.SimpleQueue()
     server = Server(app, urls.put)
-    listener = listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield RunningCentre(urls.get(timeout=20), settings, app)
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+    threading.Thread(target=server.run, kwargs={"sockets": [listen("127.0.0.1", 0)]}, daemon=True).start()
+    return urls.get(timeout=20), app
 
 
 @dataclass

@@ -199,8 +199,10 @@ def test_a_reader_without_a_card_says_that_no_card_came(kiosk: Shell) -> None:
     ],
 )
 def test_damaged_answers_are_an_error_and_never_a_card(kiosk: Shell, damage: Any) -> None:
+    reader = "devices.id_card_reader"
+    hasty = ("--set", f"{reader}.answer_timeout_s=0.5", "--set", f"{reader}.quiet_s=0.2")
     with module_on_tcp(Module(damage=damage)) as url:
-        ended = kiosk.read_id(url, "--timeout", "4")
+        ended = kiosk.read_id(url, "--timeout", "4", *hasty)
     assert ended.code != 0
     assert ended.json["error"] in {"DamagedAnswer", "NoAnswer", "TimeOut"}
     assert NUMBER not in ended.out + ended.err

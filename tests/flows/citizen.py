@@ -222,14 +222,14 @@ class Citizen:
         return self.sees("delivery").touches(way)
 
     def leaves_phone(self, phone: str = "19900000001") -> Citizen:
-        return self.sees("form_phone").types(phone=phone).goes_on()
+        return self.sees("form_phone").types(phone=phone).goes_on().sees("confirm_phone")
 
     def leaves_address(self, region: str = "150785", address: str = "示例街12号3单元402室") -> Citizen:
         self.sees("form_address").picks_field_region("mail_region", region)
         return self.types(mail_address=address).goes_on()
 
     def reads_phone_back(self) -> Citizen:
-        return self.sees("confirm_phone").goes_on().sees("checklist")
+        return self.sees("confirm_phone").goes_on()
 
     def inserts_social_card(self, person: str) -> Citizen:
         card = applicant(person)

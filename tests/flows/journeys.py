@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.visit.events import PageJudged, SetLanguage
+from kiosk.visit.events import Event, PageJudged, SetLanguage
 from kiosk.visit.house import House
+from kiosk.visit.states import Visit
 from kiosk.visit.views import View
 from tests.flows.citizen import Citizen, page
 
@@ -23,7 +24,13 @@ def medical_care_to_checklist(citizen: Citizen, person: str) -> Citizen:
     identified(citizen, "C001", person).answers(kind="posted", residence_proof="yes")
     citizen.sees("form_where").types(medical_address="示例大街8号").goes_on()
     citizen.sees("form_period").touches("employee").types(start_date="20261201").goes_on()
-    return citizen.chooses_delivery("ems_to_applicant").leaves_phone().leaves_address().reads_phone_back()
+    return (
+        citizen.chooses_delivery("ems_to_applicant")
+        .leaves_phone()
+        .reads_phone_back()
+        .leaves_address()
+        .sees("checklist")
+    )
 
 
 def medical_care(citizen: Citizen, person: str) -> Citizen:
@@ -40,7 +47,7 @@ def social_security_card(citizen: Citizen, person: str) -> Citizen:
     """社会保障卡补换 (collect_and_forward), a damaged card, up to done."""
     identified(citizen, "C003", person).answers(reason="damaged")
     citizen.sees("form_card").types(card_number="Z00000001").goes_on()
-    citizen.chooses_delivery("pickup_at_desk").leaves_phone().leaves_address().reads_phone_back()
+    citizen.chooses_delivery("pickup_at_desk").leaves_phone().reads_phone_back().leaves_address().sees("checklist")
     citizen.goes_on().sees("review").goes_on()
     return citizen.signs().submits().takes_slip()
 
@@ -77,3 +84,19 @@ def walk_main_path(house: House, language: str = "zh_CN") -> list[View]:
         if shown not in unique:
             unique.append(shown)
     return unique
+
+
+def walk_visits(house: House) -> list[Visit]:
+    """Every situation passed in the three journeys."""
+
+    class Recorder(Citizen):
+        def happens(self, *events: Event) -> Citizen:
+            for event in events:
+                super().happens(event)
+                passed.append(self.visit)
+            return self
+
+    passed: list[Visit] = []
+    for journey in JOURNEYS.values():
+        journey(Recorder(house), "wang").touches("finish").takes_card().is_gone()
+    return passed

@@ -224,7 +224,7 @@ def at_sending(*, printer: bool = True) -> Citizen:
 
 def social_security_card_to_sign(citizen: Citizen) -> Citizen:
     identified(citizen, "C003", "wang").answers(reason="expired").sees("form_card").goes_on()
-    citizen.chooses_delivery("ems_to_applicant").leaves_phone().leaves_address().reads_phone_back()
+    citizen.chooses_delivery("ems_to_applicant").leaves_phone().reads_phone_back().leaves_address().sees("checklist")
     return citizen.goes_on().sees("review")
 
 

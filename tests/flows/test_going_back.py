@@ -117,3 +117,14 @@ def test_another_persons_card_does_not_inherit_the_first_persons_answers() -> No
     assert not citizen.draft.situation
     assert "phone" not in citizen.draft.answers
     assert not citizen.draft.materials
+
+
+def test_back_does_not_lead_to_a_question_that_is_no_longer_asked() -> None:
+    citizen = at_review().touches("change:situation:kind").touches("temporary").types(end_date="20261231")
+    citizen.goes_on().sees("review")
+    seen = []
+    while citizen.view.name != "card_confirmed":
+        seen.append(citizen.view.title)
+        citizen.goes_back()
+    assert "您为什么去外地看病？" in seen
+    assert "您有居住证明吗？" not in seen

@@ -6,13 +6,14 @@ import pytest
 
 from kiosk.visit.delays import DELAYS
 from kiosk.visit.draft import Draft
-from kiosk.visit.effects import ClearTimer, SetTimer
+from kiosk.visit.effects import AwaitCardRemoval, ClearTimer, SetTimer
 from kiosk.visit.events import (
     CallHelp,
     CardRead,
     Choose,
     Confirm,
     Delivered,
+    Device,
     Event,
     PageJudged,
     Quit,
@@ -27,30 +28,13 @@ from kiosk.visit.events import (
     TurnPage,
 )
 from kiosk.visit.events import PrintOutcome as Outcome
-from kiosk.visit.states import Sending, StillThere, Visit
+from kiosk.visit.states import Sending, StillThere
 from tests.flows.citizen import Citizen, page, stored
 from tests.flows.house import house
-from tests.flows.journeys import JOURNEYS, medical_care_to_checklist
+from tests.flows.journeys import JOURNEYS, medical_care_to_checklist, walk_visits
 from tests.flows.people import applicant
 
-
-def recorded() -> list[Visit]:
-    """Every situation of the three journeys."""
-
-    class Recorder(Citizen):
-        def happens(self, *events: Event) -> Citizen:
-            for event in events:
-                super().happens(event)
-                passed.append(self.visit)
-            return self
-
-    passed: list[Visit] = []
-    for journey in JOURNEYS.values():
-        journey(Recorder(house()), "wang").touches("finish").takes_card().is_gone()
-    return passed
-
-
-PASSED = recorded()
+PASSED = walk_visits(house())
 
 
 def test_idle_asks_then_wipes() -> None:
@@ -83,6 +67,14 @@ def test_no_idle_during_upload() -> None:
     citizen.sees("sending").happens(stored()).sees("done")
 
 
+def test_a_store_that_never_answers_keeps_nobody_and_promises_nothing() -> None:
+    sending = next(visit for visit in PASSED if isinstance(visit.screen, Sending))
+    citizen = Citizen(house(), sending).happens(TimerFired("sending")).reads("比平时慢")
+    assert SetTimer("idle") in citizen.asked
+    citizen.touches("quit").takes_card().reads("不能确定是否已提交").is_gone("fault")
+    Citizen(house(), sending).happens(TimerFired("sending"), stored()).sees("done")
+
+
 def test_entering_the_upload_stops_the_idle_time() -> None:
     signing = next(visit for visit in PASSED if visit.draft.signature and not isinstance(visit.screen, Sending))
     citizen = Citizen(house(), signing).goes_on().sees("sending")
@@ -90,11 +82,13 @@ def test_entering_the_upload_stops_the_idle_time() -> None:
 
 
 @pytest.mark.req("R021")
+@pytest.mark.req("R036")
 def test_help_lies_over_every_screen_and_returns_to_it() -> None:
     for visit in PASSED:
         if "help" not in {action.key for action in Citizen(house(), visit).view.chrome.actions}:
             continue
-        citizen = Citizen(house(), visit).touches("help").sees("help").reads("0470-000-0000", "12345").goes_on()
+        citizen = Citizen(house(), visit).touches("help").sees("help")
+        citizen.reads("0470-000-0000", "12345", "工作日 9:00–17:00", "示例街1号").goes_on()
         assert citizen.visit == visit
 
 
@@ -171,3 +165,24 @@ def test_after_a_breakdown_the_next_screen_says_what_is_safe() -> None:
 def test_stored_after_the_fact_is_ignored() -> None:
     citizen = Citizen(house()).starts().happens(Stored("1", "2", "3", "4", online=True)).sees("home")
     assert citizen.draft == Draft()
+
+
+def test_the_card_is_watched_anew_when_it_is_to_be_taken() -> None:
+    """A watch that began half an hour ago may have run into its deadline: the last screen must see the card leave."""
+    citizen = medical_care_to_checklist(Citizen(house()), "wang").touches("quit").sees("take_card")
+    assert AwaitCardRemoval() in citizen.asked
+
+
+def test_every_touch_starts_the_idle_time_anew_and_no_device_does() -> None:
+    citizen = Citizen(house()).starts().touches("apply")
+    assert SetTimer("idle") in citizen.asked
+    citizen.device(Device.RECEIPT_PRINTER, usable=False)
+    assert SetTimer("idle") not in citizen.asked
+
+
+def test_a_passer_by_does_not_leave_the_attract_screen_in_a_foreign_language() -> None:
+    citizen = Citizen(house()).touches("language").reads("Touch to start")
+    assert SetTimer("idle") in citizen.asked
+    citizen.happens(TimerFired("idle")).sees("attract").reads("点这里开始")
+    # Whoever starts keeps the language.
+    citizen.touches("language", "start").happens(TimerFired("idle")).reads("I am still here")

@@ -36,12 +36,13 @@ from kiosk.visit.events import (
 )
 from kiosk.visit.machine import step, view
 from kiosk.visit.states import Attract, Goodbye, Sending, TakeCard, Visit
-from kiosk.visit.views import Field, View
+from kiosk.visit.views import Action, Field, Row, View
 from tests.flows.citizen import SIGNATURE, Citizen, page, parts, stored, touchable
 from tests.flows.house import house
+from tests.flows.journeys import walk_visits
 from tests.flows.people import applicant
-from tests.flows.test_leaving import PASSED
 
+PASSED = walk_visits(house())
 SECRET = "秘密住址"
 PEOPLE = ("wang", "zhang", "foreigner_2023", "sun")
 
@@ -54,7 +55,7 @@ world = st.one_of(
     st.builds(StoreFailed, st.sampled_from(StoreProblem)),
     st.builds(SlipPrinted, st.sampled_from(PrintOutcome)),
     st.builds(ProgressFailed, st.booleans()),
-    st.builds(TimerFired, st.sampled_from(["idle", "capture", "print", "progress", "goodbye"])),
+    st.builds(TimerFired, st.sampled_from(["idle", "capture", "print", "progress", "sending", "goodbye"])),
     st.sampled_from(
         [
             CardSensed(), CardRemoved(), CaptureFailed(), Delivered("A1"), Recovered(("1",)), ProgressFound(()),
@@ -77,6 +78,14 @@ def test_no_event_of_the_world_changes_what_the_citizen_entered(visit: Visit, ev
         view(visit, house())
 
 
+def keys_mean_one_thing(shown: View) -> None:
+    """A key on a screen names one act: the scripted citizen and the keypad find it by its key."""
+    meaning: dict[str, Event] = {}
+    for part in parts(shown):
+        if isinstance(part, Action | Row) and part.event is not None:
+            assert meaning.setdefault(part.key, part.event) == part.event, f"{part.key} on {shown.name}"
+
+
 def way_out(visit: Visit) -> None:
     """Touches lead from here to goodbye; only while sending, or while the card still lies there, the world must answer."""
     citizen = Citizen(house(), visit)
@@ -84,7 +93,7 @@ def way_out(visit: Visit) -> None:
         match citizen.screen:
             case Goodbye() | Attract():
                 return
-            case Sending():
+            case Sending(slow=False):
                 citizen.happens(stored())
                 continue
             case TakeCard() if "taken" not in touchable(citizen.view):
@@ -115,6 +124,7 @@ def test_random_visits_render_in_both_languages_can_be_left_and_do_not_leak(data
         else:
             event = data.draw(world)
         visit, effects = step(visit, event, house())
+        keys_mean_one_thing(shown)
         for language in ("zh_CN", "en"):
             other = view(replace(visit, language=language), house())
             assert other.title

@@ -59,18 +59,19 @@ class Glass:
         assert key in there, f"no {key!r} among {sorted(there)}"
         return there[key]
 
-    def keys(self) -> list[str]:
+    def reachable(self) -> list[str]:
         """Keys of all that can be tapped."""
         return [widget.key for widget in tappables(self.root)]
 
-    def down(self, key: str) -> Any:
-        """Put a finger on a widget, through the window's mouse, as a panel under X does."""
+    def down(self, key: str) -> tuple[float, float]:
+        """Put a finger on a widget, through the window's mouse, as a panel under X does; return where it is."""
         x, y = self.find(key).window_center
         Window.dispatch("on_mouse_down", x, Window.height - 1 - y, "left", [])
         return x, y
 
     def up(self, at: tuple[float, float]) -> None:
-        """Lift the finger at a place in window px, from the bottom left."""
+        """Slide the finger to a place in window px, from the bottom left, and lift it there."""
+        Window.dispatch("on_mouse_move", at[0], Window.height - 1 - at[1], [])
         Window.dispatch("on_mouse_up", at[0], Window.height - 1 - at[1], "left", [])
 
     def tap(self, key: str) -> None:

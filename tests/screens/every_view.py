@@ -131,7 +131,9 @@ def draft() -> Draft:
 def situations() -> dict[str, states.Visit]:
     """A visit for each picture of the gallery, by the picture's name."""
     full, fresh = draft(), replace(draft(), materials=(), signature=())
-    stored = Stored("150785202611200017", "K7M2QX", "https://kiosk.example/s/150785202611200017", f"{TODAY} 21:19", True)
+    stored = Stored(
+        "150785202611200017", "K7M2QX", "https://kiosk.example/s/150785202611200017", f"{TODAY} 21:19", True
+    )
     out = MappingProxyType({Device.RECEIPT_PRINTER: states.Health(usable=False)})
     cases = (
         ("异地就医备案", "已收件，等办理地受理", "Received", "2026-11-20 09:12", "150785202611200017"),

@@ -84,6 +84,18 @@ def test_a_picture_that_was_there_at_once_counts_as_buffered_and_one_waited_for_
     assert waited.frame.taken_at == pytest.approx(100.08)
 
 
+def test_on_a_busy_machine_a_short_wait_is_no_proof_that_the_picture_is_new():
+    usual = [step for seed in range(5) for step in (0.1, noisy(120, seed))]
+    for wait, buffered in ((0.01, True), (0.05, False)):
+        script = Script(*usual, wait, noisy(120, 9))
+        reader = play(script)
+        assert script.played.wait(5)
+        newest = reader.newest
+        finish(script, reader)
+        assert newest is not None
+        assert newest.buffered is buffered
+
+
 def test_it_remembers_since_when_the_picture_is_frozen_and_since_when_black():
     same, black = noisy(120, 1), noisy(0, 2)
     script = Script(0.1, noisy(120, 0), 0.1, same, 0.1, same, 0.1, same, 0.1, black, 0.1, noisy(0, 3))

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from drivers.id_card_reader.sam import SamReader, Settings
 from drivers.status import Canceled, Deadline, DeviceState, DeviceStatus, HardwareError, NoDevice, TimeOut
+from drivers.virtual.id_card_reader import VirtualIdCardReader
+from drivers.virtual.personas import PERSONAS
 from kiosk import config, logs
 from kiosk.devices import hands as hands_module
 from kiosk.devices.hands import Hands
@@ -269,7 +272,7 @@ def test_an_idle_worker_costs_next_to_nothing(work: Any) -> None:
 class Reader(ScriptedDriver):
     """An identity card reader whose card never comes."""
 
-    def read_card(self, deadline: Deadline) -> object:
+    def read_card(self, deadline: Deadline, _on_sensed: Callable[[], None]) -> object:
         return wait_for_cancel(self, deadline)
 
 
@@ -372,6 +375,40 @@ def test_the_end_of_a_visit_does_not_wait_for_devices_that_hang(hands: Any, monk
     assert not release.is_set()
     assert sum(thread.name.startswith("device-") for thread in threading.enumerate()) >= len(names), "left behind"
     release.set()
+
+
+def test_the_citizen_hears_that_a_card_is_being_read_before_hearing_whose_it_is(hands: Any) -> None:
+    device = VirtualIdCardReader()
+    device.start()
+    options = {key: value for key, value in device.settings.items() if key != "driver"}
+    visit, told = hands({"id_card_reader": lambda: SamReader(Settings.model_validate(options))})
+    try:
+        visit.carry_out(effects.ReadIdCard())
+        device.place("zhang")
+        about_the_card = lambda event: not isinstance(event, events.DeviceChanged)  # noqa: E731
+        assert told.until(about_the_card) == events.CardSensed()
+        read = told.until(about_the_card)
+        assert read.applicant.name == PERSONAS["zhang"].name
+    finally:
+        visit.close()
+        device.stop()
+
+
+def test_a_card_that_was_read_and_still_lies_there_is_not_sensed_again() -> None:
+    device = VirtualIdCardReader(must_lift=False)
+    device.start()
+    reader = SamReader(Settings(link=device.settings["link"], poll_interval_s=0.01))
+    sensed = Mailbox()
+    try:
+        device.place("wang")
+        reader.read_card(Deadline(PATIENCE), lambda: sensed("sensed"))
+        with pytest.raises(TimeOut):
+            reader.read_card(Deadline(0.2), lambda: sensed("sensed again"))
+    finally:
+        reader.close()
+        device.stop()
+    assert sensed.next() == "sensed"
+    assert sensed.empty
 
 
 def test_a_cancelled_error_of_the_driver_itself_reaches_whoever_waits(work: Any) -> None:

@@ -21,7 +21,7 @@ from central.opening import (
     parse_application,
 )
 from drivers.virtual.personas import PERSONAS
-from kiosk.protocol.card_token import card_index, seal_card_token
+from kiosk.protocol.card_token import seal_card_token
 from kiosk.protocol.envelope import (
     OVERHEAD,
     CentreKey,
@@ -197,7 +197,8 @@ def test_a_card_token_reaches_the_centre_and_tells_an_onlooker_nothing() -> None
     assert len(seal_card_token(short, CENTRE)) == len(token)
 
 
-def test_the_index_needs_the_centres_key() -> None:
-    person = PERSONAS["wang"].id_number
-    assert card_index(b"a" * 32, person) == card_index(b"a" * 32, person.lower())
-    assert card_index(b"a" * 32, person) != card_index(b"b" * 32, person)
+def test_the_index_of_applicants_needs_the_centres_key() -> None:
+    number = PERSONAS["foreigner_2017"].id_number
+    other = KeyRing(KEYS.private, KEYS.current, b"j" * 32)
+    assert KEYS.applicant_index(number) == KEYS.applicant_index(f" {number.lower()} ")
+    assert KEYS.applicant_index(number) != other.applicant_index(number)

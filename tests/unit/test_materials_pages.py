@@ -54,8 +54,8 @@ def test_a_page_is_found_to_the_millimetre_on_every_desk(desk, kind):
 
 
 @pytest.mark.parametrize("desk", list(Desk))
-@pytest.mark.parametrize("blemish", [Blemish.FINGER, Blemish.GLARE])
-def test_a_finger_or_a_reflection_does_not_move_the_page(desk, blemish):
+@pytest.mark.parametrize("blemish", [Blemish.FINGER, Blemish.GLARE, Blemish.DARK])
+def test_a_finger_a_reflection_or_dim_light_does_not_move_the_page(desk, blemish):
     view = seen(desk, "劳动合同", blemish)
     assert worst_corner(locate(view.pixels), view) < CORNER_WITHIN
 

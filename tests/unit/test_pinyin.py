@@ -46,7 +46,7 @@ def test_what_people_come_to_type_is_the_first_candidate(engine: LexiconPinyin, 
     assert engine.candidates(letters, 1)[0].letters == len(letters)
 
 
-@pytest.mark.parametrize(("letters", "character"), [("yan", "䶮"), ("jie", "㛃"), ("hong", "𬭎"), ("yi", "㐆")])
+@pytest.mark.parametrize(("letters", "character"), [("yan", "䶮"), ("jie", "㛃"), ("hong", "𬭎"), ("yi", "㑊")])
 def test_rare_characters_of_names_are_found_by_turning_pages(
     engine: LexiconPinyin, letters: str, character: str
 ) -> None:

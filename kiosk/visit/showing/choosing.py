@@ -26,6 +26,7 @@ from kiosk.visit.views import (
 )
 
 ALL_DEVICES = (Device.ID_CARD_READER, Device.DOCUMENT_CAMERA, Device.RECEIPT_PRINTER, Device.SMART_CARD)
+POPULAR = 3
 PLACES_A_PAGE = 12
 ITEMS_A_PAGE = 6
 PARAGRAPHS_A_PAGE = 7
@@ -35,7 +36,8 @@ PARAGRAPHS_A_PAGE = 7
 def _attract(_screen: Attract, visit: Visit, house: House) -> AttractView:
     words = Words(visit, house)
     items = "、" if visit.language == "zh_CN" else ", "
-    popular = items.join(words.item_name(item) for item in house.catalogue.popular())
+    here = house.catalogue.popular()
+    popular = items.join(words.item_name(item) for item in here[:POPULAR])
     start = Action("start", words("attract.start"), Start())
     if not house.clock_right:
         health = Notice(Tone.WARNING, words("health.clock"))
@@ -43,7 +45,7 @@ def _attract(_screen: Attract, visit: Visit, house: House) -> AttractView:
         health = device_notice(words, ALL_DEVICES) or Notice(Tone.GOOD, words("health.good"))
     body = (
         words("attract.body1", n=len(house.catalogue.items)),
-        words("attract.body2", items=popular),
+        words("attract.body2", items=popular, n=len(here)),
         words("attract.body3"),
     )
     return AttractView(
@@ -86,7 +88,7 @@ def _home(_screen: Home, visit: Visit, house: House) -> HomeView:
         tiles.insert(
             0, Row("progress", words("home.progress"), words("home.progress_detail"), event=Choose("progress"))
         )
-    popular = tuple(_item_row(words, item) for item in house.catalogue.popular()[:3])
+    popular = tuple(_item_row(words, item) for item in house.catalogue.popular()[:POPULAR])
     notice = device_notice(words, ALL_DEVICES)
     if notice is None and not visit.online:
         notice = Notice(Tone.INFO, words("notice.offline_progress"))
@@ -230,7 +232,7 @@ def _guide(screen: Guide, visit: Visit, house: House) -> GuideView:
             devices=(Device.ID_CARD_READER, Device.DOCUMENT_CAMERA) if application else (),
         ),
         title=title,
-        spoken=spoken(title, *(f"{paragraph.heading}：{paragraph.text}" for paragraph in paragraphs)),
+        spoken=spoken(title, *(words.pair(paragraph.heading, paragraph.text) for paragraph in paragraphs)),
         tags=tuple(tags),
         paragraphs=paragraphs,
         materials_title=words("guide.materials"),
@@ -247,6 +249,7 @@ def _seven_elements(words: Words, item: Item, mode: str) -> list[Paragraph]:
     def published(key: str, value: str) -> str:
         if not value:
             return unknown
+        value = words.value(value)
         return value if key in item.sourced else words("guide.with_caveat", value=value)
 
     if application:
@@ -257,7 +260,9 @@ def _seven_elements(words: Words, item: Item, mode: str) -> list[Paragraph]:
         note = words.say(application.note)
         fee = f"{fee} {note}".strip()
     else:
-        conditions = f"{words('guide.applicant', who=item.applicant)}{unknown}" if item.applicant else unknown
+        conditions = (
+            f"{words('guide.applicant', who=words.value(item.applicant))}{unknown}" if item.applicant else unknown
+        )
         delivery, fee = unknown, published("fee", item.fee)
     ways = words("guide.ways_here") if application else words("guide.ways_desk", phone=words.phone)
     return [

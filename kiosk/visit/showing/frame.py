@@ -44,11 +44,19 @@ class Words:
         return text.say(self.visit.language)
 
     def item_name(self, item: Item) -> str:
-        """The name of a service item: in English where an application has one, else as published."""
+        """The name of a service item: short where an application has a title, else as published."""
         application = self.house.catalogue.application(item.id)
         if application is not None:
             return self.say(application.title)
-        return item.name
+        return item.name_en if self.visit.language == "en" else item.name
+
+    def value(self, value: str) -> str:
+        """A time limit, fee or applicant of the list."""
+        return self.house.catalogue.say(value, self.visit.language)
+
+    def pair(self, a: str, b: str) -> str:
+        """Two things said together: 办理时限：即时."""
+        return self("spoken.pair", a=a, b=b)
 
     def region(self, code: str) -> str:
         """Province · city · county."""

@@ -27,6 +27,8 @@ def _place_card(screen: PlaceCard, visit: Visit, house: House) -> CardView:
         picture, title, lead = CardPicture.READING, words("card.reading_title"), words("card.reading_lead")
     else:
         picture, title, lead = CardPicture.PLACE, words("card.place_title"), words("card.place_lead")
+        if screen.for_progress:
+            lead = words("card.progress_lead")
     return CardView(
         name="place_card",
         chrome=chrome(words, step=0 if screen.for_progress else 3, primary=primary),

@@ -36,7 +36,7 @@ def _help(_screen: Help, visit: Visit, house: House) -> HelpView:
         name="help",
         chrome=chrome(words, back=None, may_leave=False, more=more, primary=Action("back", words("nav.back"), Back())),
         title=title,
-        spoken=spoken(title, lead, *(f"{row.title} {row.value}" for row in rows)),
+        spoken=spoken(title, lead, *(words.pair(row.title, row.value) if row.value else row.title for row in rows)),
         rows=tuple(rows),
         lead=lead,
     )

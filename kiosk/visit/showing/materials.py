@@ -65,7 +65,7 @@ def _checklist(screen: Checklist, visit: Visit, house: House) -> ChecklistView:
         name="checklist",
         chrome=chrome(words, step=5, primary=primary, devices=tuple(devices)),
         title=title,
-        spoken=spoken(title, lead, *(f"{row.title}，{row.tag.text}" for row in rows if row.tag)),
+        spoken=spoken(title, lead, *(words.pair(row.title, row.tag.text) for row in rows if row.tag)),
         lead=lead,
         rows=rows,
         pager=pager,
@@ -250,7 +250,7 @@ def _social_card_confirmed(screen: SocialCardConfirmed, visit: Visit, house: Hou
     rows = (
         Row("name", words("card.name"), value=mask_name(screen.name)),
         Row("number", words("card.number"), value=mask_number(screen.id_number)),
-        Row("card_number", words("social.card_number"), value=screen.card_number),
+        Row("card_number", words("social.card_number"), value=mask_number(screen.card_number)),
     )
     title = words("social.confirmed_title")
     return FactsView(

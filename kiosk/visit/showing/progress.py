@@ -122,7 +122,7 @@ def _list(screen: ProgressList, visit: Visit, house: House) -> FactsView:
         name="progress_list",
         chrome=chrome(words),
         title=title,
-        spoken=spoken(title, lead, *(f"{section.title}，{section.rows[0].value}" for section in part)),
+        spoken=spoken(title, lead, *(words.pair(section.title, section.rows[0].value) for section in part)),
         sections=part,
         lead=lead,
         pager=pager,

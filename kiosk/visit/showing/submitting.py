@@ -129,14 +129,16 @@ def _sign(screen: Sign, visit: Visit, house: House) -> SignView:
 
 
 @show.register
-def _sending(_screen: Sending, visit: Visit, house: House) -> WorkingView:
+def _sending(screen: Sending, visit: Visit, house: House) -> WorkingView:
     words = Words(visit, house)
+    title = words("sending.title")
+    lead = words("sending.slow", phone=words.phone) if screen.slow else words("sending.lead")
     return WorkingView(
         name="sending",
-        chrome=chrome(words, step=7, back=None, may_leave=False),
-        title=words("sending.title"),
-        spoken=spoken(words("sending.title"), words("sending.lead")),
-        lead=words("sending.lead"),
+        chrome=chrome(words, step=7, back=None, may_leave=screen.slow),
+        title=title,
+        spoken=spoken(title, lead),
+        lead=lead,
     )
 
 
@@ -236,7 +238,7 @@ def _next_steps(words: Words) -> tuple[Row, ...]:
     if later := names(MaterialState.LATER):
         steps.append(("later", words("done.step_later", names=later), words("done.step_later_value")))
     steps.append(("forward", words("done.step_forward", place=place), words("done.step_forward_value")))
-    steps.append(("handle", words("done.step_handle", place=place), item.time_limit if item else ""))
+    steps.append(("handle", words("done.step_handle", place=place), words.value(item.time_limit) if item else ""))
     return tuple(Row(key, title, value=value, number=n) for n, (key, title, value) in enumerate(steps, start=1))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
+from kiosk.visit.delays import IDLE
 from kiosk.visit.draft import Draft
-from kiosk.visit.events import Back, Choose, Confirm, Event, Recovered, Search, Start, TurnPage
+from kiosk.visit.events import Back, Choose, Confirm, Event, Recovered, Search, Start, TimerFired, TurnPage
 from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, back, become, edit, go, return_to, with_entry
 from kiosk.visit.states import (
@@ -28,8 +29,10 @@ from kiosk.visit.steps.reacting import react
 
 
 @react.register
-def _attract(_screen: Attract, visit: Visit, event: Event, _house: House) -> Turn | None:
+def _attract(screen: Attract, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
+        case TimerFired(name) if name == IDLE and screen.usual_language:
+            return become(replace(visit, language=screen.usual_language), Attract())
         case Start():
             return become(visit, Home())
         case Recovered(slip_numbers):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.forms import FieldKind
 from kiosk.visit.events import Choose, Confirm, Enter, Event
 from kiosk.visit.house import House
-from kiosk.visit.moves import Turn, become, edit, go, stay, with_entry
+from kiosk.visit.moves import Turn, back, become, edit, go, stay, with_entry
 from kiosk.visit.path import advance, application_of, cleaned, fields_of, is_complete, pruned_situation
 from kiosk.visit.states import ConfirmPhone, Delivery, Form, PickRegion, Situation, Visit
 from kiosk.visit.steps.reacting import react
@@ -62,5 +62,6 @@ def _confirm_phone(_screen: ConfirmPhone, visit: Visit, event: Event, house: Hou
         case Confirm():
             return advance(replace(visit, confirmed_phone=visit.draft.answers.get("phone", "")), house)
         case Choose("change"):
-            return go(visit, Form("phone"))
+            page = Form("phone")
+            return back(visit) if visit.trail[-1:] == (page,) else become(visit, page)
     return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.visit.delays import PRINT
+from kiosk.visit.delays import PRINT, SENDING
 from kiosk.visit.draft import Draft, Stroke
 from kiosk.visit.effects import PrintSlip, SubmitApplication
 from kiosk.visit.events import (
+    Back,
     Choose,
     Confirm,
     Delivered,
@@ -99,6 +100,10 @@ def _sign(_screen: Sign, visit: Visit, event: Event, house: House) -> Turn | Non
 @react.register
 def _sending(_screen: Sending, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
+        case TimerFired(name) if name == SENDING:
+            return become(visit, Sending(slow=True))
+        case Back():
+            return stay(visit)
         case Stored():
             visit = replace(visit, trail=(), online=event.online)
             if not visit.usable(Device.RECEIPT_PRINTER):
