@@ -24,7 +24,13 @@ _dock_option = click.option("--dock", default=DEFAULT_DOCK, show_default=True, h
 
 
 @click.group(invoke_without_command=True)
-@click.option("--port", default=8620, show_default=True, help="Port of the web dock on loopback; 0: a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8620,
+    show_default=True,
+    help="Port of the web dock on loopback; 0: a free one.",
+)
 @click.option("--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Where links and sockets are made.")
 @click.option("--realistic", is_flag=True, help="Take the time that real devices take.")
 @click.pass_context
@@ -41,19 +47,21 @@ def bench(context: click.Context, port: int, run_dir: Path | None, realistic: bo
             _serve(port, Path(folder), realistic)
 
 
+def _listening(port: int) -> socket.socket:
+    """Listens before anybody is told the address: from then on no client is refused."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise click.ClickException(f"port {port} on 127.0.0.1: {error.strerror}; give another --port") from error
+
+
 def _serve(port: int, run_dir: Path, realistic: bool) -> None:
     import uvicorn
 
     from drivers.virtual.bench import Bench
     from drivers.virtual.dock import make_dock
 
-    with Bench(run_dir, realistic=realistic) as devices, socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise click.ClickException(f"port {port} on 127.0.0.1: {error.strerror}; give another --port") from error
-        listener.listen()  # from here on a client that was told the address is not refused
+    with _listening(port) as listener, Bench(run_dir, realistic=realistic) as devices:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(make_dock(devices.devices, devices.missing), log_level="warning"))
         signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))

@@ -129,6 +129,7 @@ class Citizen:
         self._habits: dict[str, Callable[[ScreenState], None]] = {
             "recovered": self._tap("ok"),
             "attract": self._tap("start"),
+            "still_there": self._tap("stay"),
             "home": self._tap("apply"),
             "place": lambda state: self._choose_place(state, self._plan.place),
             "region": lambda state: self._choose_place(state, self._region_way),
@@ -216,7 +217,10 @@ class Citizen:
         keys = state.keys()
         self._pilot.tap(self._plan.item if self._plan.item in keys else "more")
 
-    def _place_card(self, _state: ScreenState) -> None:
+    def _place_card(self, state: ScreenState) -> None:
+        if "retry" in state.keys():  # noqa: SIM118 - not a mapping
+            self._dock.turn("id_card_reader", "lift")
+            self._pilot.tap("retry")
         begun = time.monotonic()
         self._dock.turn("id_card_reader", "place", self._person.key)
         self._pilot.wait(screen="card_confirmed", timeout_s=SCREEN_SECONDS)

@@ -108,8 +108,8 @@ class Hands:
                 self._preview.start()
             case effects.CapturePage():
                 self._submit(Device.DOCUMENT_CAMERA, _capture_page, CAPTURE_SECONDS, self._page_judged)
-            case effects.CancelDevices():
-                self._cancel()
+            case effects.CancelDevice(device):
+                self._cancel(device)
             case _:
                 return False
         return True
@@ -118,12 +118,12 @@ class Hands:
         """Run `act` with the printer in its worker; `done` gets its result or its `DeviceError`."""
         self._submit(Device.RECEIPT_PRINTER, act, PRINT_SECONDS, done)
 
-    def _cancel(self) -> None:
-        """Take back what a screen asked for. A slip is not a screen's: it comes out even when the citizen goes on."""
-        self._preview.stop()
-        for device, worker in list(self._workers.items()):
-            if device is not Device.RECEIPT_PRINTER:
-                worker.cancel()
+    def _cancel(self, device: Device) -> None:
+        """Take back what a screen asked of a device."""
+        if device is Device.DOCUMENT_CAMERA:
+            self._preview.stop()
+        if (worker := self._workers.get(device)) is not None:
+            worker.cancel()
 
     def _enabled(self, device: Device) -> bool:
         return self._config.devices.of(device.value).enabled

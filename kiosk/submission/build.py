@@ -49,8 +49,8 @@ def build(draft: Draft, catalogue: Catalogue, occasion: Occasion) -> tuple[wire.
         raise ValueError("the draft names no item, or nobody applies")
     facts = {**draft.situation, "delivery": draft.delivery, "mode": draft.mode}
     signature = draw_signature(draft.signature)
-    files = {page.sha256: page.jpeg for given in draft.materials for page in given.pages}
-    files[sha256_hex(signature)] = signature
+    taken = {page.sha256: page.jpeg for given in draft.materials for page in given.pages}
+    taken[sha256_hex(signature)] = signature
     application = wire.Application(
         application_id=occasion.application_id,
         slip_number=occasion.slip_number,
@@ -72,7 +72,8 @@ def build(draft: Draft, catalogue: Catalogue, occasion: Occasion) -> tuple[wire.
         consent=wire.Consent(version=CONSENT_VERSION, given_at=occasion.now),
         network_away=not occasion.online,
     )
-    return application, files
+    # Pages taken for a situation that was changed afterwards are nobody's business any more.
+    return application, {ref.sha256: taken[ref.sha256] for ref in application.files()}
 
 
 def scope(receiving: str, handling: str) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 IDLE = "idle"
 COUNTDOWN = "countdown"
 TAKE_CARD = "take_card"
+REMINDER = "reminder"
 GOODBYE = "goodbye"
 CAPTURE = "capture"
 PRINT = "print"
@@ -21,6 +22,8 @@ DELAYS: Mapping[str, float] = MappingProxyType(
         COUNTDOWN: 20.0,
         # A card left behind: long enough to turn round and fetch it.
         TAKE_CARD: 30.0,
+        # The reader says that the card is gone, which many readers say of a card that still lies there.
+        REMINDER: 6.0,
         GOODBYE: 5.0,
         # Taking, straightening and judging a page should end within 1 s; past this the camera is stuck.
         CAPTURE: 15.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.visit.draft import Draft
+from kiosk.visit.events import Device
 
 
 class Effect:
@@ -37,8 +38,10 @@ class CapturePage(Effect):
 
 
 @dataclass(frozen=True)
-class CancelDevices(Effect):
-    """Take back everything asked of devices for the screen that is being left."""
+class CancelDevice(Effect):
+    """Take back what was asked of this device for the screen that is being left."""
+
+    device: Device
 
 
 @dataclass(frozen=True)

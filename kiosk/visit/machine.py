@@ -13,7 +13,7 @@ from types import MappingProxyType
 from kiosk.visit import delays
 from kiosk.visit.effects import (
     AwaitCardRemoval,
-    CancelDevices,
+    CancelDevice,
     ClearTimer,
     Effect,
     ReadIdCard,
@@ -91,9 +91,9 @@ def _informed(visit: Visit, event: Event) -> Visit:
         case NetworkChanged(online):
             return replace(visit, online=online)
         case CardSensed() | CardRead():
-            return replace(visit, card_present=True)
+            return replace(visit, card_present=True, card_seen=True)
         case CardReadFailed(CardProblem.UNREADABLE | CardProblem.WRONG_CARD):
-            return replace(visit, card_present=True)
+            return replace(visit, card_present=True, card_seen=True)
         case CardRemoved() | CardReadFailed(CardProblem.REMOVED):
             return replace(visit, card_present=False)
     return visit
@@ -159,35 +159,28 @@ def _reason(visit: Visit, usual: str) -> str:
 # --- derived: devices and timers -----------------------------------------------------------------------------------
 
 
-def _wishes(visit: Visit) -> tuple[tuple[Effect, ...], int]:
-    """What is asked of devices in this situation, and a count that rises when it is to be asked anew."""
-    wishes: list[Effect] = []
-    attempt = 0
+def _wishes(visit: Visit) -> dict[Device, tuple[Effect, int]]:
+    """What is asked of which device in this situation, with a count that rises when it is to be asked anew."""
+    wishes: dict[Device, tuple[Effect, int]] = {}
     screen = visit.beneath
     match screen:
-        case PlaceCard(problem=problem, attempt=attempt):
-            if visit.usable(Device.ID_CARD_READER) and problem != identifying.DEVICE_PROBLEM:
-                wishes.append(ReadIdCard())
-        case SocialCard(problem=problem, attempt=attempt):
-            if visit.usable(Device.SMART_CARD) and problem != materials.DEVICE_PROBLEM:
-                wishes.append(ReadSocialCard())
+        case PlaceCard(problem=problem, attempt=attempt) if problem != identifying.DEVICE_PROBLEM:
+            wishes[Device.ID_CARD_READER] = ReadIdCard(), attempt
+        case SocialCard(problem=problem, attempt=attempt) if problem != materials.DEVICE_PROBLEM:
+            wishes[Device.SMART_CARD] = ReadSocialCard(), attempt
         case Capture(attempt=attempt):
-            if visit.usable(Device.DOCUMENT_CAMERA):
-                wishes.append(StartPreview())
-        case TakeCard():
-            # Asked anew: a watch that began long ago may have run into its deadline.
-            attempt = 1
-    watching = not isinstance(screen, PlaceCard | Attract | Goodbye)
-    if visit.card_present and watching and visit.usable(Device.ID_CARD_READER):
-        wishes.append(AwaitCardRemoval())
-    return tuple(wishes), attempt
+            wishes[Device.DOCUMENT_CAMERA] = StartPreview(), attempt
+    if visit.card_present and not isinstance(screen, PlaceCard | Attract | Goodbye):
+        # Asked anew at the end: a watch that began long ago may have run into its deadline.
+        wishes[Device.ID_CARD_READER] = AwaitCardRemoval(), int(isinstance(screen, TakeCard))
+    return {device: wish for device, wish in wishes.items() if visit.usable(device)}
 
 
 def _device_changes(before: Visit, after: Visit) -> tuple[Effect, ...]:
     old, new = _wishes(before), _wishes(after)
-    if old == new:
-        return ()
-    return (*([CancelDevices()] if old[0] else []), *new[0])
+    cancelled = tuple(CancelDevice(device) for device, wish in old.items() if new.get(device) != wish)
+    asked = tuple(wish[0] for device, wish in new.items() if old.get(device) != wish)
+    return (*cancelled, *asked)
 
 
 def _has_idle_time(visit: Visit) -> bool:
@@ -205,7 +198,7 @@ def _timers(visit: Visit) -> tuple[str, ...]:
         case Attract(usual_language=usual) if usual:
             timers.append(delays.IDLE)
         case TakeCard():
-            timers.append(delays.TAKE_CARD)
+            timers.append(delays.TAKE_CARD if visit.card_present else delays.REMINDER)
         case Goodbye():
             timers.append(delays.GOODBYE)
         case Capture(shooting=True):

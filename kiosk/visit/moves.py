@@ -45,9 +45,9 @@ def return_to(visit: Visit, kind: type[Screen], otherwise: Screen) -> Turn:
 
 
 def leave(visit: Visit, reason: str) -> Turn:
-    """End the visit: what was entered is wiped at once; a card on the reader is given back first."""
-    screen: Screen = TakeCard(reason) if visit.card_present else Goodbye(reason)
-    return replace(visit, screen=screen, draft=Draft(), trail=(), confirmed_phone=""), ()
+    """End the visit: what was entered is wiped at once; whoever used a card is told to take it first."""
+    screen: Screen = TakeCard(reason) if visit.card_seen else Goodbye(reason)
+    return replace(visit, screen=screen, draft=Draft(), trail=(), recent_region="", confirmed_phone=""), ()
 
 
 def edit(visit: Visit, **changes: Any) -> Visit:

@@ -82,6 +82,10 @@ class Consent(Screen):
 # --- identifying -------------------------------------------------------------------------------------------------
 
 
+BLIPS = 3
+"""Failures of a reader in a row that nobody is told of: a plug that slips is back before a person could act."""
+
+
 @dataclass(frozen=True)
 class PlaceCard(Screen):
     """Waiting for an identity card. `attempt` counts readings, so that each failure asks for a new one."""
@@ -91,6 +95,8 @@ class PlaceCard(Screen):
     problem: str = ""
     """Key of the sentence that says what was wrong with the last try."""
     attempt: int = 0
+    misses: int = 0
+    """Failures of the reader in a row; the first ones are taken for blips."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,8 @@ class SocialCard(Screen):
     code: str
     problem: str = ""
     attempt: int = 0
+    misses: int = 0
+    """As of `PlaceCard`."""
 
 
 @dataclass(frozen=True)
@@ -338,9 +346,14 @@ class Visit:
     """A device that nobody spoke of counts as usable: the effect will tell."""
     online: bool = True
     card_present: bool = False
-    """An identity card lies on the reader."""
+    """An identity card lies on the reader, as far as the reader can tell."""
+    card_seen: bool = False
+    """A card was on the reader in this visit. Many readers deny a card that was read until it is lifted, so "not
+    present" does not prove that it was taken: whoever used a card is reminded of it when leaving."""
     trail: tuple[Screen, ...] = ()
     """Where 返回 leads, last one first to be taken."""
+    recent_region: str = ""
+    """The handling place chosen last in this visit: offered first for another matter."""
     confirmed_phone: str = field(default="", repr=False)
     """The number the citizen read back as right."""
 

@@ -119,6 +119,7 @@ class CitizenScreen(Widget, Generic[ViewT]):
             if child is not None:
                 self.add_widget(child)
         self._old = {}
+        self._clock_tick.timeout = 60 - moment.second
         self._clock_tick()
         self._arrange_soon()
 
@@ -212,7 +213,9 @@ class CitizenScreen(Widget, Generic[ViewT]):
 
     def _show_time(self) -> None:
         if self.parent is not None and self.view is not None and self._header is not None:
-            self._header.set_clock(*self._clock_texts(self._now(), self.view.chrome.language))
+            moment = self._now()
+            self._header.set_clock(*self._clock_texts(moment, self.view.chrome.language))
+            self._clock_tick.timeout = 60 - moment.second
             self._clock_tick()
 
     def _arrange(self) -> None:

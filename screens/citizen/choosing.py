@@ -18,8 +18,8 @@ from screens.citizen.words import OWN_WORDS
 from screens.widgets.layout import Grid, Piece, Wrap
 from screens.widgets.rows import FilterChip
 
-FILTER_LINES = 2
-"""Lines of filters before the rest is behind a chip."""
+FILTER_LINES = (2, 1)
+"""Lines of filters, upright and wide, before the rest is behind a chip."""
 
 _TOGGLE = Choose("filters")
 """Stays within the screen."""
@@ -77,11 +77,11 @@ class ListScreen(CitizenScreen[ListView]):
         )
         rows = sorted(view.filters, key=lambda row: not row.selected) if not self._all else list(view.filters)
         chips: list[Piece] = list(self._chips(rows))
-        wrap = Wrap(self.theme, chips)
-        if wrap.lines_at(width) <= FILTER_LINES:
+        wrap, lines = Wrap(self.theme, chips), FILTER_LINES[self.theme.landscape]
+        if wrap.lines_at(width) <= lines:
             return wrap
         wrap.add(toggle)
-        while not self._all and wrap.lines_at(width) > FILTER_LINES:
+        while not self._all and wrap.lines_at(width) > lines:
             wrap.remove(wrap.blocks[-2])
         return wrap
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.visit.views import DoneView, Row, SignView, Tag
 from screens.citizen.base import CitizenScreen, spaced
+from screens.citizen.stage import Space
 from screens.widgets.button import Button
-from screens.widgets.card import Card
+from screens.widgets.card import Card, facts
 from screens.widgets.layout import Column, Line, Piece
 from screens.widgets.notice import NoticeBar, TagChip
 from screens.widgets.pictures import QrImage
@@ -27,7 +30,10 @@ class SignScreen(CitizenScreen[SignView]):
             blocks.append(Card(self.theme, [self.text(view.promise, scale.body)]))
         if view.lead:
             blocks.append(self.text(view.lead, scale.body, soft=True))
-        return [*blocks, pad, self.part(Button, view.clear, self.emit, icon="undo")]
+        blocks += [pad, self.part(Button, view.clear, self.emit, icon="undo")]
+        if not self.theme.landscape:
+            blocks.append(Space(self.theme, 0.35))  # a pad that is not much higher than wide
+        return blocks
 
 
 class DoneScreen(CitizenScreen[DoneView]):
@@ -50,7 +56,16 @@ class DoneScreen(CitizenScreen[DoneView]):
         blocks.append(TextLabel(self.theme, view.disclaimer, scale.body, palette.warm))
         if view.next_steps:
             blocks.append(spaced(self.text(view.next_title, scale.section), 16))
-            blocks += self.rows(view.next_steps)
+        steps = self.rows(view.next_steps)
         if view.contact:
-            blocks.append(self.part(RowItem, Row("contact", view.contact), self.emit))
-        return blocks
+            steps.append(self.part(RowItem, Row("contact", view.contact), self.emit))
+        if not self.fits([*blocks, *steps]):
+            steps = [self._close_set(view)]
+        return blocks + steps
+
+    def _close_set(self, view: DoneView) -> Card:
+        """The steps as lines of one box: what the citizen needs to know must not be on a second page."""
+        lines = [replace(step, title=f"{step.number}　{step.title}") for step in view.next_steps]
+        if view.contact:
+            lines.append(Row("contact", view.contact))
+        return Card(self.theme, facts(self.theme, lines, stress="title"), gap=14, padding=(32, 24, 24))

@@ -78,5 +78,8 @@ def section_card(theme: Theme, section: Section, emit: Emit) -> Card:
             blocks.append(Line(theme, [title, button], rest=0))
         else:
             blocks.append(title)
-    blocks += facts(theme, section.rows)
+    lines = facts(theme, section.rows)
+    if lines and section.change is None:
+        lines[0].extra_gap = 8
+    blocks += lines
     return Card(theme, blocks, gap=12, padding=(32, over, 24))

@@ -115,7 +115,9 @@ def _stacks(theme: Theme, blocks: Sequence[Piece], width: int, room: int) -> lis
     above = Stack(theme, head, width, room)
     down = above.used + theme.px(GAPS[0]) if head else 0
     heights = [block.measure(half) for block in rest]
-    cut = min(range(1, len(rest)), key=lambda i: abs(sum(heights[:i]) - sum(heights[i:])))
+    # A group's title stays with its group.
+    cuts = [i for i in range(1, len(rest)) if not isinstance(rest[i - 1], TextLabel)] or [1]
+    cut = min(cuts, key=lambda i: abs(sum(heights[:i]) - sum(heights[i:])))
     return [
         (above, 0, 0),
         (Stack(theme, rest[:cut], half, room - down), 0, down),
@@ -135,7 +137,7 @@ def split_pages(theme: Theme, blocks: Sequence[Piece], width: int, room: int) ->
     middle = [part for block in blocks[cut:] for part in _lines_of(block) if not isinstance(block, PagerBar | Space)]
     if any(block.stretch for block in middle):
         return [list(blocks)]
-    free = room - theme.px(theme.scale.target_small) - theme.px(GAPS[0])
+    free = room - theme.px(theme.scale.target_small) - 2 * theme.px(GAPS[-1])
     middle = [
         part for block in middle for part in _cut_to(theme, block, width, free - Stack(theme, head, width, 0).used)
     ]

@@ -9,7 +9,7 @@ from kiosk.visit.events import Event
 from kiosk.visit.views import Action
 from screens.theme import Colour, TextStyle, Theme
 from screens.widgets.layout import Block
-from screens.widgets.paint import Box, Icon
+from screens.widgets.paint import Box, FocusRing, Icon
 from screens.widgets.tappable import Tappable
 from screens.widgets.text import TextLabel
 
@@ -56,6 +56,7 @@ class Button(Tappable, Block):
         self._height = theme.px(self._design_height(large))
         self._padding = theme.px(20 if self._small else 44)
         self.box = Box(self.canvas, theme, theme.radius_small if self._small else theme.radius)
+        self._ring = FocusRing(self.canvas, theme, theme.radius)
         self._words = TextLabel(theme, action.text, self._style(large), align="center")
         self._icon = Icon(theme, icon, self._colours()[1], 32) if icon else None
         self._gap = theme.px(10)
@@ -94,8 +95,8 @@ class Button(Tappable, Block):
 
     def _repaint(self) -> None:
         ground, words, edge = self._colours()
-        palette = self.theme.palette
-        self.box.paint(ground, palette.focus if self.focused else edge, 6 if self.focused else self.theme.hairline)
+        self.box.paint(ground, edge)
+        self._ring.show(self.focused)
         self._words.recolour(words)
         if self._icon is not None:
             self._icon.recolour(words)
@@ -130,7 +131,9 @@ class Button(Tappable, Block):
     def arrange(self) -> None:
         """Centre icon and words."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
-        self.box.place(x, y, width + (self._padding if self.kind is Kind.LINK else 0), height)
+        reach = width + (self._padding if self.kind is Kind.LINK else 0)
+        self.box.place(x, y, reach, height)
+        self._ring.place(x, y, reach, height)
         room = self._room(width)
         if self._icon is None:
             left = self._padding if self.kind is Kind.LINK else (width - room) // 2

@@ -66,14 +66,16 @@ class Rule(Leaf):
 
 
 class Fact(Leaf):
-    """One line of facts: what it is at the left in the second voice, the value at the right or below."""
+    """One line of facts: what it is at the left, the value at the right or below; `stress` says which is read first."""
 
-    def __init__(self, theme: Theme, row: Row) -> None:
+    def __init__(self, theme: Theme, row: Row, stress: str = "value") -> None:
         super().__init__(theme)
         scale, palette = theme.scale, theme.palette
         self._gap = theme.px(24)
-        self._title = TextLabel(theme, row.title, scale.body, palette.ink_soft if row.value else palette.ink)
-        self._value = TextLabel(theme, row.value, scale.body_strong, palette.ink, "right") if row.value else None
+        first = stress == "value"
+        self._title = TextLabel(theme, row.title, scale.body, palette.ink_soft if first and row.value else palette.ink)
+        style, colour = (scale.body_strong, palette.ink) if first else (scale.body, palette.ink_soft)
+        self._value = TextLabel(theme, row.value, style, colour, "right") if row.value else None
         self._tag = TagChip(theme, row.tag) if row.tag else None
         self._detail = TextLabel(theme, row.detail, scale.caption, palette.ink_soft) if row.detail else None
         for child in (self._title, self._value, self._tag, self._detail):
@@ -127,7 +129,7 @@ class Fact(Leaf):
             self._detail.place(x, top - high, room, high)
 
 
-class Entry(Leaf):
+class TableLine(Leaf):
     """A heading at the left in the second voice, its text beside it, in as many lines as it needs."""
 
     def __init__(self, theme: Theme, heading: str, text: str, column: int) -> None:
@@ -167,15 +169,15 @@ def entries(theme: Theme, texts: Sequence[tuple[str, str]]) -> list[Piece]:
     for index, (heading, text) in enumerate(texts):
         if index:
             blocks.append(Rule(theme))
-        blocks.append(Entry(theme, heading, text, column))
+        blocks.append(TableLine(theme, heading, text, column))
     return blocks
 
 
-def facts(theme: Theme, rows: Sequence[Row]) -> list[Piece]:
+def facts(theme: Theme, rows: Sequence[Row], stress: str = "value") -> list[Piece]:
     """Return the rows as lines of facts with hairlines between them."""
     blocks: list[Piece] = []
     for index, row in enumerate(rows):
         if index:
             blocks.append(Rule(theme))
-        blocks.append(Fact(theme, row))
+        blocks.append(Fact(theme, row, stress))
     return blocks

@@ -10,7 +10,7 @@ from screens.widgets.button import Button, Emit, Kind
 from screens.widgets.layout import Block
 from screens.widgets.notice import TagChip
 from screens.widgets.paint import Fill
-from screens.widgets.text import TextLabel, run_width
+from screens.widgets.text import TextLabel, run_width, shortened
 
 WEEKDAYS = {
     "zh_CN": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
@@ -39,6 +39,7 @@ class Header(Block):
         palette, scale = theme.palette, theme.scale
         self._ground = Fill(self.canvas, palette.surface)
         self._edge = Fill(self.canvas, palette.hairline)
+        self._place_text = chrome.place
         self._place = TextLabel(theme, chrome.place, scale.caption_strong)
         self._steps = step_chips(theme, chrome.step) if chrome.step is not None else []
         self._step: TagChip | None = None
@@ -80,6 +81,8 @@ class Header(Block):
         self._choose_step(right - left)
         step = self._step.natural() + self._gap if self._step is not None else 0
         room = right - left - step
+        style, size = self._place.style, self._place.size_px
+        self._place.text = shortened(self._place_text, max(1, room), 2, size, style.weight)
         place = min(room, self._place.natural())
         self._place.place(left, y, place, height)
         left += place + self._gap
@@ -98,7 +101,8 @@ class Header(Block):
         if not self._steps:
             return
         clock = run_width(self._clock_texts[1], self._clock.size_px, self._clock.style.weight) + 2 * self._gap
-        free = room - self._place.natural() - clock
+        place = run_width(self._place_text, self._place.size_px, self._place.style.weight)
+        free = room - place - clock
         fitting = next((chip for chip in self._steps if chip.natural() <= free), self._steps[-1])
         if fitting is not self._step:
             if self._step is not None:

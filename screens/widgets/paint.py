@@ -109,6 +109,27 @@ class Box:
             self._ring.texture = _rounded(self._radius, self._theme.px(stroke))
 
 
+class FocusRing:
+    """A ring around a box: the tactile keypad stands here."""
+
+    DISTANCE = 8
+    """Design px between box and ring, less than half the distance of two targets."""
+
+    def __init__(self, canvas: Any, theme: Theme, radius: int) -> None:
+        self._distance = theme.px(self.DISTANCE)
+        self._colour = theme.palette.focus
+        self._box = Box(canvas, theme, radius + self.DISTANCE, 4)
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Stand around this rectangle."""
+        out = self._distance
+        self._box.place(x - out, y - out, width + 2 * out, height + 2 * out)
+
+    def show(self, focused: bool) -> None:
+        """Be seen or not."""
+        self._box.paint(None, self._colour if focused else None)
+
+
 class Fill:
     """A plain rectangle of one colour on a canvas."""
 

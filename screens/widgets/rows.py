@@ -7,7 +7,7 @@ from screens.theme import Colour, TextStyle, Theme
 from screens.widgets.button import Emit
 from screens.widgets.layout import Block
 from screens.widgets.notice import TagChip
-from screens.widgets.paint import Box, Icon
+from screens.widgets.paint import Box, FocusRing, Icon
 from screens.widgets.tappable import Tappable
 from screens.widgets.text import TextLabel
 
@@ -23,15 +23,21 @@ class Pressable(Tappable, Block):
         self.enabled = row.event is not None
         self._emit = emit
         self.box = Box(self.canvas, theme, theme.radius)
+        self._ring = FocusRing(self.canvas, theme, theme.radius)
         self.bind(pressed=lambda *_: self.repaint(), focused=lambda *_: self.repaint())
 
     def repaint(self) -> None:
         """Show whether it is chosen, pressed or focused."""
-        palette = self.theme.palette
-        marked = self.focused or self.row.selected
-        ground = palette.pressed if self.pressed or self.row.selected else palette.surface
-        edge = palette.action if marked else palette.hairline
-        self.box.paint(ground, edge, 6 if self.focused else 4 if marked else self.theme.hairline)
+        palette, chosen = self.theme.palette, self.row.selected
+        ground = palette.pressed if self.pressed or chosen else palette.surface
+        self.box.paint(ground, palette.action if chosen else palette.hairline, 4 if chosen else None)
+        self._ring.show(self.focused)
+
+    def arrange(self) -> None:
+        """Draw the box."""
+        rectangle = (int(self.x), int(self.y), int(self.width), int(self.height))
+        self.box.place(*rectangle)
+        self._ring.place(*rectangle)
 
     def on_tap(self) -> None:
         """Emit the row's event."""
@@ -125,7 +131,7 @@ class RowItem(Pressable):
     def arrange(self) -> None:
         """Words at the left, value, tag and mark at the right."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
-        self.box.place(x, y, width, height)
+        super().arrange()
         words = self._words(width)
         heights = [label.measure(room) for label, room in words]
         top = y + (height + sum(heights)) // 2
@@ -180,8 +186,8 @@ class Tile(Pressable):
             super().repaint()
             return
         palette = self.theme.palette
-        edge = palette.on_action if self.focused else None
-        self.box.paint(palette.action_pressed if self.pressed else palette.action, edge, 6)
+        self.box.paint(palette.action_pressed if self.pressed else palette.action)
+        self._ring.show(self.focused)
 
     def _room(self, width: int) -> int:
         return max(1, width - 2 * self._padding)
@@ -199,7 +205,7 @@ class Tile(Pressable):
     def arrange(self) -> None:
         """Words in the middle of the height, from the left."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
-        self.box.place(x, y, width, height)
+        super().arrange()
         room = self._room(width)
         title, detail = self._title.measure(room), self._detail.measure(room)
         top = y + (height + title + self._gap + detail) // 2
@@ -231,5 +237,5 @@ class FilterChip(Pressable):
     def arrange(self) -> None:
         """Words in the middle."""
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
-        self.box.place(x, y, width, height)
+        super().arrange()
         self._words.place(x + self._padding, y, width - 2 * self._padding, height)

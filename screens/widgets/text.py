@@ -95,6 +95,16 @@ def break_lines(text: str, width: int, size: int, weight: Weight) -> tuple[str, 
     return tuple("".join(line).rstrip() for line in lines if line) or ("",)
 
 
+def shortened(text: str, width: int, lines: int, size: int, weight: Weight) -> str:
+    """Return `text`, or as much of it as fits into `lines` lines, with an ellipsis."""
+    if len(break_lines(text, width, size, weight)) <= lines:
+        return text
+    shown = text
+    while shown and len(break_lines(shown + "…", width, size, weight)) > lines:
+        shown = shown[:-1]
+    return shown.rstrip() + "…"
+
+
 class TextRuns:
     """Lines of text drawn on a canvas: the part of a label that other widgets use for their own words."""
 

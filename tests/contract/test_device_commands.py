@@ -1,7 +1,7 @@
 """`kiosk device …` must work on devices nobody here has written: it is what a technician trusts on site.
 
-The commands run as programs, against a security module and a printer made from the published protocols alone
-(`tests.contract.peers`), in a folder without settings.
+The commands run against a security module and a printer made from the published protocols alone
+(`tests.contract.peers`), in a folder without settings: as programs, and variations of these in this process.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def kiosk(tmp_path: Path) -> Shell:
 
 
 class Here(Shell):
-    """The same in this process, without the second that a program takes to start: for what talks to no device."""
+    """The same in this process, without the second that a program takes to start."""
 
     def __call__(self, *arguments: str, **environment: str) -> Ended:
         ended = CliRunner().invoke(device, arguments)
@@ -150,9 +150,9 @@ def test_every_field_of_a_card_is_printed_as_one_json_object(kiosk: Shell, link:
     assert base64.b64decode(card["photo"]) == PHOTO
 
 
-def test_the_newest_address_is_printed_beside_the_printed_one(kiosk: Shell) -> None:
+def test_the_newest_address_is_printed_beside_the_printed_one(here: Here) -> None:
     with module_on_tcp(Module(newest_address=MOVED_TO)) as url:
-        card = kiosk.read_id(url).json
+        card = here.read_id(url).json
     assert (card["address"], card["newest_address"]) == (ADDRESS, MOVED_TO)
 
 
@@ -208,12 +208,12 @@ def test_damaged_answers_are_an_error_and_never_a_card(kiosk: Shell, damage: Any
     assert NUMBER not in ended.out + ended.err
 
 
-def test_a_card_with_lengths_that_contradict_each_other_is_refused(kiosk: Shell) -> None:
+def test_a_card_with_lengths_that_contradict_each_other_is_refused(here: Here) -> None:
     module = Module()
     act = module._act
     module._act = lambda command: (0x90, b"\xff" * 400) if command == b"\x30\x01" else act(command)  # type: ignore[method-assign]
     with module_on_tcp(module) as url:
-        is_an_error(kiosk.read_id(url, "--timeout", "5"), "InvalidData")
+        is_an_error(here.read_id(url, "--timeout", "5"), "InvalidData")
 
 
 # --------------------------------------------------------------------------------------------------------- printer
@@ -252,31 +252,31 @@ def test_a_printer_that_never_answers_is_unknown_and_not_a_success(patient: dict
     assert "打印测试".encode("gb18030") in SILENT.received
 
 
-def test_without_paper_nothing_is_sent_and_the_paper_is_said_to_be_out(kiosk: Shell) -> None:
+def test_without_paper_nothing_is_sent_and_the_paper_is_said_to_be_out(here: Here) -> None:
     printer = Printer(queued=True, status={1: 0x08, 2: 0x20, 4: 0x60})
     with printer_on_tcp(printer) as link:
-        error = is_an_error(kiosk.print_test(link), "PrintFailed")
+        error = is_an_error(here.print_test(link), "PrintFailed")
     assert (error["outcome"], error["paper"]) == ("failed", "out")
     assert "换一卷纸" in error["remedy"]["zh"]
     assert "打印测试".encode("gb18030") not in printer.received
 
 
-def test_low_paper_prints_and_is_reported(kiosk: Shell) -> None:
+def test_low_paper_prints_and_is_reported(here: Here) -> None:
     with printer_on_tcp(Printer(queued=True, status={4: 0x0C})) as link:
-        ended = kiosk.print_test(link)
+        ended = here.print_test(link)
     assert ended.code == 0
     assert (ended.json["outcome"], ended.json["paper"]) == ("confirmed", "low")
 
 
-def test_a_printer_that_hangs_up_in_the_middle_is_unknown(kiosk: Shell) -> None:
+def test_a_printer_that_hangs_up_in_the_middle_is_unknown(here: Here) -> None:
     with printer_on_tcp(Printer(hangs_up_after=600)) as link:
-        error = is_an_error(kiosk.print_test(link), "PrintUnknown")
+        error = is_an_error(here.print_test(link), "PrintUnknown")
     assert error["outcome"] == "unknown"
 
 
-def test_a_printer_that_hangs_up_at_once_has_failed(kiosk: Shell) -> None:
+def test_a_printer_that_hangs_up_at_once_has_failed(here: Here) -> None:
     with printer_on_tcp(Printer(hangs_up_after=0)) as link:
-        error = is_an_error(kiosk.print_test(link), "PrintFailed")
+        error = is_an_error(here.print_test(link), "PrintFailed")
     assert error["outcome"] == "failed"
 
 
@@ -349,12 +349,12 @@ def test_a_settings_file_that_was_named_must_be_there(here: Here) -> None:
     assert "cannot be read" in is_an_error(here("list", "--json", "--config", "absent.toml"), "ConfigError")["message"]
 
 
-def test_a_settings_file_with_devices_only_is_enough(kiosk: Shell) -> None:
+def test_a_settings_file_with_devices_only_is_enough(here: Here) -> None:
     with module_on_tcp(Module()) as url:
-        (kiosk.folder / "config.toml").write_text(f'[devices.id_card_reader]\nlink = "{url}"\n', "utf-8")
-        assert kiosk("read-id", "--json").json["id_number"] == NUMBER
+        (here.folder / "config.toml").write_text(f'[devices.id_card_reader]\nlink = "{url}"\n', "utf-8")
+        assert here("read-id", "--json").json["id_number"] == NUMBER
 
 
-def test_another_devices_bad_settings_do_not_keep_a_card_from_being_read(kiosk: Shell) -> None:
+def test_another_devices_bad_settings_do_not_keep_a_card_from_being_read(here: Here) -> None:
     with module_on_tcp(Module()) as url:
-        assert kiosk.read_id(url, "--set", "devices.receipt_printer.paper_width_mm=70").json["name"] == NAME
+        assert here.read_id(url, "--set", "devices.receipt_printer.paper_width_mm=70").json["name"] == NAME

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +22,8 @@ from typing import Any
 
 import pytest
 import requests
+import uvicorn
+from click.testing import CliRunner, Result
 from PIL import Image
 
 from drivers.id_card_reader.sam import SamReader
@@ -32,11 +35,15 @@ from drivers.status import Deadline
 from drivers.virtual import pcscd
 from drivers.virtual.bench import Bench
 from drivers.virtual.client import DockClient, DockError
+from drivers.virtual.dock import make_dock
 from drivers.virtual.personas import PERSONAS
+from kiosk.commands.bench import bench as bench_command
 from tests.contract.peers import free_port
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
+PATIENCE = 15.0
+"""Seconds within which a program starts or ends, on any machine."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -69,7 +76,7 @@ def bench() -> Iterator[Running]:
     answer = json.loads(process.stdout.readline())
     yield Running(process, answer, DockClient(answer["dock"]))
     process.terminate()
-    process.wait(15)
+    process.wait(PATIENCE)
     process.stdout.close()
 
 
@@ -121,6 +128,9 @@ def test_what_was_printed_comes_as_picture_and_text(bench: Running) -> None:
         bench.dock.print(999)
     with pytest.raises(DockError, match="printed 0 pieces"):
         bench.dock.print(0, "id_card_reader")
+    assert bench.dock.last_print("id_card_reader") is None
+    nothing = f"{bench.dock.url}/api/devices/id_card_reader/prints/last.png"
+    assert requests.get(nothing, timeout=10).status_code == 404
 
 
 def test_faults_are_armed_listed_and_cleared(bench: Running) -> None:
@@ -165,16 +175,18 @@ def test_the_desks_picture_follows_what_lies_on_it(bench: Running) -> None:
 
 
 def test_the_command_line_works_a_running_bench(bench: Running) -> None:
-    def kiosk(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "kiosk", "bench", *arguments]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    def kiosk(*arguments: str) -> Result:
+        return CliRunner().invoke(bench_command, arguments)
 
     at = ("--dock", bench.dock.url)
-    assert kiosk("turn", *at, "id_card_reader", "place", "wang").returncode == 0
-    told = kiosk("state", *at, "id_card_reader")
-    assert "王小满" in told.stdout
+    assert kiosk("turn", *at, "id_card_reader", "place", "wang").exit_code == 0
+    assert "王小满" in kiosk("state", *at, "id_card_reader").stdout
+    assert kiosk("fault", *at, "id_card_reader", "slow").exit_code == 0
+    assert "fault slow [armed]" in kiosk("state", *at).stdout
+    assert kiosk("clear", *at, "id_card_reader").exit_code == 0
+    assert "[armed]" not in kiosk("state", *at).stdout
     refused = kiosk("turn", *at, "id_card_reader", "place", "nobody")
-    assert refused.returncode != 0
+    assert refused.exit_code != 0
     assert "nobody" in refused.stderr
 
 
@@ -203,17 +215,15 @@ def test_the_bench_ends_when_told_to() -> None:
     with process.stdout as out:
         run_dir = Path(json.loads(out.readline())["settings"]["id_card_reader"]["link"]).parent
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(PATIENCE) == 0
     assert not run_dir.exists()
 
 
 def test_a_port_that_is_taken_is_said_plainly(bench: Running) -> None:
     port = bench.dock.url.rpartition(":")[2]
-    command = [sys.executable, "-m", "kiosk", "bench", "--port", port]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 1
+    ended = CliRunner().invoke(bench_command, ["--port", port])
+    assert ended.exit_code == 1
     assert f"port {port} on 127.0.0.1" in ended.stderr
-    assert "Traceback" not in ended.stderr
 
 
 # ---------------------------------------------------------------------------------------------- the page, by clicking
@@ -295,6 +305,22 @@ def test_the_language_changes_at_a_click(page: Any) -> None:
     page.click("[data-language=en]")
     page.wait_for_function("document.querySelector('#smart_card h2, h1').textContent.match(/^[A-Z]/)")
     assert page.inner_text("h1") == "Virtual devices"
+
+
+def test_a_device_the_machine_cannot_have_is_said_on_the_page(browser: Any) -> None:
+    server = uvicorn.Server(uvicorn.Config(make_dock({}, {"smart_card": "apt-get install it"}), log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            tab = browser.new_page(locale="zh-CN")
+            tab.goto(f"http://127.0.0.1:{listener.getsockname()[1]}")
+            notice = tab.wait_for_selector(".notice").inner_text()
+            tab.close()
+        finally:
+            server.should_exit = True
+            thread.join(PATIENCE)
+    assert notice == "社保卡读卡器 · apt-get install it"
 
 
 def test_the_page_needs_nothing_from_elsewhere(bench: Running) -> None:

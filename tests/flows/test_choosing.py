@@ -6,6 +6,7 @@ import pytest
 
 from tests.flows.citizen import Citizen, touchable
 from tests.flows.house import house
+from tests.flows.journeys import identified, pension_transfer
 
 
 @pytest.mark.req("R002")
@@ -26,6 +27,14 @@ def test_a_place_is_found_by_name_initials_or_pinyin(text: str) -> None:
 def test_places_without_counties_or_with_filler_cities_can_be_chosen_by_touch(code: str) -> None:
     citizen = Citizen(house()).starts().applies_in(code)
     assert citizen.draft.handling_region == code
+
+
+def test_likely_places_stand_first_for_a_field_and_for_another_matter() -> None:
+    citizen = pension_transfer(Citizen(house()), "wang").touches("another", "apply").reads("刚才选的")
+    assert citizen.view.rows[0].key == "640221"  # type: ignore[attr-defined]
+    citizen = identified(Citizen(house()), "C004", "wang").answers(kind="enterprise", certificate="no")
+    citizen.touches("region:from_region").reads("本机所在地").touches("150785").sees("form_places")
+    assert citizen.draft.answers["from_region"] == "150785"
 
 
 def test_nothing_found_is_said() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.visit.effects import (
     AwaitCardRemoval,
-    CancelDevices,
+    CancelDevice,
     CapturePage,
     PrintSlip,
     ReadIdCard,
@@ -33,6 +33,7 @@ from kiosk.visit.events import (
     StoreProblem,
     TimerFired,
 )
+from kiosk.visit.states import BLIPS
 from tests.flows.citizen import SLIP_NUMBER, Citizen, page, parts, stored
 from tests.flows.house import house
 from tests.flows.journeys import JOURNEYS, identified, medical_care, medical_care_to_checklist, social_security_card
@@ -101,7 +102,11 @@ def test_a_reading_that_ran_into_its_deadline_goes_on_without_a_word() -> None:
 
 
 def test_a_reader_that_does_not_answer_is_not_asked_in_a_circle() -> None:
-    citizen = at_card().happens(CardReadFailed(CardProblem.DEVICE)).reads("没有回应")
+    citizen = at_card()
+    for _ in range(BLIPS):
+        citizen.happens(CardReadFailed(CardProblem.DEVICE)).reads("请把身份证放在感应区")
+        assert ReadIdCard() in citizen.asked
+    citizen.happens(CardReadFailed(CardProblem.DEVICE)).reads("没有回应")
     assert ReadIdCard() not in citizen.asked
     citizen.touches("retry")
     assert ReadIdCard() in citizen.asked
@@ -127,7 +132,7 @@ def test_without_a_reader_that_sees_it_the_citizen_says_that_the_card_is_taken()
 
 def test_leaving_the_card_screen_takes_the_request_back() -> None:
     citizen = at_card().goes_back()
-    assert CancelDevices() in citizen.asked
+    assert CancelDevice(Device.ID_CARD_READER) in citizen.asked
 
 
 # --- the camera --------------------------------------------------------------------------------------------------
@@ -205,7 +210,7 @@ def test_another_persons_social_security_card_is_refused() -> None:
 
 
 def test_a_social_card_reader_that_does_not_answer_offers_both_ways() -> None:
-    citizen = at_social_card().happens(SocialCardFailed(CardProblem.DEVICE)).reads("没有回应")
+    citizen = at_social_card().happens(*[SocialCardFailed(CardProblem.DEVICE)] * (BLIPS + 1)).reads("没有回应")
     assert ReadSocialCard() not in citizen.asked
     citizen.touches("retry")
     assert ReadSocialCard() in citizen.asked
@@ -324,7 +329,15 @@ def test_the_card_is_watched_only_while_it_lies_there() -> None:
     assert AwaitCardRemoval() in citizen.asked
     citizen.reads("可以取回身份证了")
     citizen.happens(CardRemoved()).reads_not("可以取回身份证了")
-    citizen.confirms_card().touches("quit").is_gone("quit")
+    citizen.confirms_card().touches("quit").sees("take_card")
+    assert AwaitCardRemoval() not in citizen.asked
+    citizen.happens(TimerFired("reminder")).is_gone("quit")
+
+
+def test_a_card_that_the_reader_no_longer_sees_is_asked_for_all_the_same() -> None:
+    """Most readers deny a card that was read until it is lifted: "gone" does not prove that it was taken."""
+    citizen = at_card().places_card("wang").happens(CardRemoved()).confirms_card()
+    citizen.touches("quit").sees("take_card").touches("taken").is_gone("quit")
 
 
 def test_the_slip_of_a_damaged_card_names_the_original_for_the_desk() -> None:

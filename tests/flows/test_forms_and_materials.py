@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.materials.pages import Code
 from kiosk.visit.events import Enter, PageJudged, Signed
 from tests.flows.citizen import Citizen, page
 from tests.flows.house import house
@@ -158,3 +159,15 @@ def test_a_card_address_fills_in_region_and_street() -> None:
     citizen = Citizen(house()).starts().applies_in("640221").picks("C003").agrees().places_card(card).confirms_card()
     assert citizen.draft.answers["mail_region"] == "150785"
     assert citizen.draft.answers["mail_address"] == "示例街12号"
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_verdict_on_a_page_has_words(code: Code) -> None:
+    citizen = at_capture().touches("shoot").happens(PageJudged(page(1, str(code)))).reads_not("可能看不清")
+    citizen.reads(house().strings["zh_CN"](f"mat.verdict.{code}"))
+
+
+def test_a_call_instead_of_a_text_message_is_confirmed_at_the_end() -> None:
+    citizen = identified(Citizen(house()), "C003", "wang").answers(reason="changed").types(change="名字改了").goes_on()
+    citizen.chooses_delivery("pickup_at_desk").touches("phone_call").leaves_phone().reads_phone_back()
+    citizen.leaves_address().goes_on().goes_on().signs().submits().reads("每一步都打电话到 199 **** 0001")

@@ -128,3 +128,10 @@ def test_back_does_not_lead_to_a_question_that_is_no_longer_asked() -> None:
         citizen.goes_back()
     assert "您为什么去外地看病？" in seen
     assert "您有居住证明吗？" not in seen
+
+
+def test_a_review_with_something_missing_says_so_and_leads_there() -> None:
+    citizen = at_review().touches("change:situation:kind").touches("referral").sees("form_period")
+    citizen.goes_back().goes_back().sees("review").reads("还有没填完的").goes_on().sees("form_period")
+    citizen.types(end_date="20261231").goes_on().sees("checklist").goes_on().photographs().goes_on()
+    citizen.sees("review").reads_not("还有没填完的")

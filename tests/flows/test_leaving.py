@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kiosk.visit import states
 from kiosk.visit.delays import DELAYS
 from kiosk.visit.draft import Draft
 from kiosk.visit.effects import AwaitCardRemoval, ClearTimer, SetTimer
@@ -28,7 +29,9 @@ from kiosk.visit.events import (
     TurnPage,
 )
 from kiosk.visit.events import PrintOutcome as Outcome
+from kiosk.visit.showing import show
 from kiosk.visit.states import Sending, StillThere
+from kiosk.visit.steps import react
 from tests.flows.citizen import Citizen, page, stored
 from tests.flows.house import house
 from tests.flows.journeys import JOURNEYS, medical_care_to_checklist, walk_visits
@@ -108,7 +111,7 @@ def test_quit_gives_the_card_back_and_wipes_at_once_on_every_screen() -> None:
         if "quit" not in {action.key for action in shown.chrome.actions}:
             continue
         citizen = Citizen(house(), visit).touches("quit")
-        citizen.sees("take_card" if visit.card_present else "goodbye")
+        citizen.sees("take_card" if visit.card_seen else "goodbye")
         assert citizen.draft == Draft()
 
 
@@ -186,3 +189,11 @@ def test_a_passer_by_does_not_leave_the_attract_screen_in_a_foreign_language() -
     citizen.happens(TimerFired("idle")).sees("attract").reads("点这里开始")
     # Whoever starts keeps the language.
     citizen.touches("language", "start").happens(TimerFired("idle")).reads("I am still here")
+
+
+def test_every_situation_has_a_view_and_reacts() -> None:
+    situations = [kind for kind in vars(states).values() if isinstance(kind, type) and issubclass(kind, states.Screen)]
+    for kind in situations:
+        if kind not in (states.Screen, states.Overlay):
+            assert show.dispatch(kind) is not show.dispatch(object), kind
+            assert issubclass(kind, states.Overlay) or react.dispatch(kind) is not react.dispatch(object), kind

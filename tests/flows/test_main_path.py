@@ -7,7 +7,27 @@ import pytest
 from kiosk.visit.effects import SubmitApplication
 from tests.flows.citizen import Citizen
 from tests.flows.house import house
-from tests.flows.journeys import JOURNEYS, walk_main_path
+from tests.flows.journeys import JOURNEYS, identified, walk_main_path
+
+
+@pytest.mark.req("R080")
+def test_the_attract_screen_says_what_can_be_done_here() -> None:
+    Citizen(house()).sees("attract").reads("外地的事", "在这里办", "127 件", "设备正常", "工作日 9:00–17:00")
+
+
+@pytest.mark.req("R153")
+@pytest.mark.req("R154")
+def test_the_slip_is_no_notice_of_receipt_and_the_next_steps_say_when() -> None:
+    citizen = JOURNEYS["C003"](Citizen(house()), "wang")
+    citizen.reads("不代表已收件", "《收件通知书》", "收件后2小时内", "上班时间", "每一步都发短信到 199 **** 0001")
+
+
+@pytest.mark.req("R055")
+@pytest.mark.req("R149")
+def test_three_ways_of_delivery() -> None:
+    citizen = identified(Citizen(house()), "C004", "wang").answers(kind="residents", certificate="no")
+    citizen.picks_field_region("from_region", "150785").goes_on().types(first_month="201501", last_month="202012")
+    citizen.goes_on().sees("delivery").reads("要电子版", "到本地窗口取", "邮寄到家")
 
 
 @pytest.mark.req("R063")

@@ -129,6 +129,7 @@ def test_random_visits_render_in_both_languages_can_be_left_and_do_not_leak(data
             other = view(replace(visit, language=language), house())
             assert other.title
             assert other.spoken
+            assert not any("{" in part for part in parts(other) if isinstance(part, str)), "a value was not filled in"
         way_out(visit)
         told = f"{visit!r} {effects!r} {event!r}"
         for key in PEOPLE:

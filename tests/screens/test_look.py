@@ -5,6 +5,7 @@ Every view comes from the visit machine and is laid out for real; nothing is pho
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,6 +140,14 @@ def test_a_disabled_button_does_nothing(glass: Glass, theme: Theme) -> None:
     assert emitted == []
 
 
+def test_the_place_of_the_keypad_is_ringed(glass: Glass) -> None:
+    home(glass)
+    plain = glass.find("apply")._ring._box._edge.rgba  # type: ignore[attr-defined]
+    glass.find("apply").focused = True
+    assert plain[3] == 0
+    assert glass.find("apply")._ring._box._edge.rgba[3] == 1  # type: ignore[attr-defined]
+
+
 def test_the_keypad_reaches_everything_in_reading_order(glass: Glass) -> None:
     screen, _ = home(glass)
     order = [widget.key for widget in screen.focus_order]
@@ -182,6 +191,15 @@ def test_letters_under_way_count_when_the_citizen_goes_on(glass: Glass) -> None:
     glass.type("b", "e", "i", "j", "i", "n", "g")
     glass.tap("next")
     assert [type(event).__name__ for event in emitted] == ["Enter", "Confirm"]
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_long_names_never_push_anything_off_the_screen(glass: Glass, size: tuple[int, int]) -> None:
+    name = "新疆维吾尔自治区巴音郭楞蒙古自治州和静县巴音布鲁克镇二十四小时自助政务服务区（二号厅）" * 2
+    for picture in ("attract", "home", "done", "review", "capture", "service_list", "help"):
+        view = every_view("zh_CN")[picture]
+        longer = replace(view, title=name, chrome=replace(view.chrome, place=name))
+        assert audit(shown(glass, longer, size)) == [], picture
 
 
 def test_more_than_fits_is_shown_in_pages_and_never_cut(glass: Glass) -> None:

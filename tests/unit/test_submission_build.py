@@ -105,6 +105,14 @@ def test_a_result_by_post_has_recipient_and_whole_address(catalogue: Catalogue) 
     assert application.delivery.address == "内蒙古自治区呼伦贝尔市根河市示例街1号"
 
 
+@pytest.mark.req("R166")
+def test_pages_of_a_situation_that_was_changed_afterwards_stay_behind(catalogue: Catalogue) -> None:
+    changed = replace(draft(), situation=MappingProxyType({"kind": "resident", "residence_proof": "no"}))
+    application, files = build(changed, catalogue, OCCASION)
+    assert sha256_hex(PAGE) not in files
+    assert set(files) == {ref.sha256 for ref in application.files()}
+
+
 def test_a_submission_without_the_network_says_so(catalogue: Catalogue) -> None:
     application, _ = build(draft(), catalogue, replace(OCCASION, online=False))
     assert application.network_away

@@ -127,17 +127,12 @@ def _pick_region(screen: PickRegion, visit: Visit, house: House) -> ListView:
             for field in page.fields
             if field.key == screen.target
         )
-        title, lead, step = words("place.field_title", label=label), "", 4
+        title, lead, step = words("place.field_title", label=label), words("place.field_lead"), 4
     rows: list[Row] = []
     if screen.text.strip():
         rows = [_region_row(words, found, whole=True) for found in regions.search(screen.text)]
     else:
-        if handling and not screen.above:
-            rows = [
-                _region_row(words, region, whole=True, tag=Tag(Tone.GOOD, words("place.featured")))
-                for code in house.terminal.partners
-                if (region := regions.find(code)) is not None
-            ]
+        rows = [] if screen.above else _suggested_regions(words, handling=handling)
         rows += [_region_row(words, region) for region in regions.children(screen.above)]
     part, pager = paged(words, rows, screen.page, PLACES_A_PAGE)
     crumbs = [Row("up:", words("place.all"), event=Choose("up:"))] if screen.above else []
@@ -155,6 +150,22 @@ def _pick_region(screen: PickRegion, visit: Visit, house: House) -> ListView:
         pager=pager,
         empty="" if part else words("place.empty"),
     )
+
+
+def _suggested_regions(words: Words, *, handling: bool) -> list[Row]:
+    """Places likely meant, before the provinces: the last one and partners (R046), or where the matter plays."""
+    visit, terminal = words.visit, words.house.terminal
+    if handling:
+        codes = {visit.recent_region: ""} | dict.fromkeys(terminal.partners, "place.featured")
+        codes[visit.recent_region] = "place.recent"
+    else:
+        codes = {visit.draft.handling_region: "review.place", terminal.receiving_region: "place.here"}
+    found = ((words.house.catalogue.regions.find(code), tag) for code, tag in codes.items())
+    return [
+        _region_row(words, region, whole=True, tag=Tag(Tone.GOOD, words(tag)))
+        for region, tag in found
+        if region is not None and region.level > 1
+    ]
 
 
 def _region_row(words: Words, region: Region, *, whole: bool = False, tag: Tag | None = None) -> Row:
@@ -281,7 +292,12 @@ def _listed_materials(words: Words, item: Item) -> tuple[Row, ...]:
     application = words.house.catalogue.application(item.id)
     if application:
         return tuple(
-            Row(material.code, words.say(material.name), tag=Tag(Tone.PLAIN, words(f"necessity.{material.necessity}")))
+            Row(
+                material.code,
+                words.say(material.name),
+                detail=words.say(material.text),
+                tag=Tag(Tone.PLAIN, words(f"necessity.{material.necessity}")),
+            )
             for material in application.materials
             if material.by not in ("form", "signature", "promise")
         )

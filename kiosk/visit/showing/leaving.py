@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from kiosk.visit.delays import COUNTDOWN, DELAYS
-from kiosk.visit.events import Back, Confirm, Device, Quit, StillHere
+from kiosk.visit.events import Back, Confirm, Quit, StillHere
 from kiosk.visit.house import House
 from kiosk.visit.showing.frame import Words, chrome, show, spoken
 from kiosk.visit.states import Goodbye, Help, StillThere, TakeCard, Visit
+from kiosk.visit.steps.leaving import sees_card
 from kiosk.visit.views import (
     Action,
     CardPicture,
@@ -62,7 +63,7 @@ def _still_there(_screen: StillThere, visit: Visit, house: House) -> StillThereV
 def _take_card(_screen: TakeCard, visit: Visit, house: House) -> CardView:
     words = Words(visit, house)
     title, lead = words("card.take_title"), words("card.take_lead")
-    blind = not visit.usable(Device.ID_CARD_READER)
+    blind = not sees_card(visit)
     return CardView(
         name="take_card",
         chrome=chrome(

@@ -239,6 +239,8 @@ def _next_steps(words: Words) -> tuple[Row, ...]:
         steps.append(("later", words("done.step_later", names=later), words("done.step_later_value")))
     steps.append(("forward", words("done.step_forward", place=place), words("done.step_forward_value")))
     steps.append(("handle", words("done.step_handle", place=place), words.value(item.time_limit) if item else ""))
+    if after := words.say(application.after):
+        steps.append(("after", after, ""))
     return tuple(Row(key, title, value=value, number=n) for n, (key, title, value) in enumerate(steps, start=1))
 
 

@@ -90,7 +90,7 @@ def _pick_region(screen: PickRegion, visit: Visit, event: Event, house: House) -
 def _region_chosen(screen: PickRegion, visit: Visit, code: str, house: House) -> Turn:
     if screen.target != HANDLING:
         return back(edit(visit, answers=with_entry(visit.draft.answers, screen.target, code)))
-    visit = replace(visit, draft=_moved(visit.draft, code, house))
+    visit = replace(visit, draft=_moved(visit.draft, code, house), recent_region=code)
     if any(isinstance(earlier, Review) for earlier in visit.trail):
         return return_to(visit, Review, Review())
     if visit.trail and isinstance(visit.trail[-1], Guide):

@@ -22,7 +22,7 @@ from kiosk.visit.events import (
 from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, become
 from kiosk.visit.path import advance, application_of, prefilled
-from kiosk.visit.states import CardConfirmed, PlaceCard, ProgressAsking, Visit
+from kiosk.visit.states import BLIPS, CardConfirmed, PlaceCard, ProgressAsking, Visit
 from kiosk.visit.steps.reacting import react
 
 DEVICE_PROBLEM = f"card.problem.{CardProblem.DEVICE}"
@@ -39,18 +39,20 @@ def _place_card(screen: PlaceCard, visit: Visit, event: Event, house: House) -> 
             return _card_read(screen, visit, applicant, house)
         case CardReadFailed(CardProblem.TIME_OUT):
             return become(visit, replace(screen, reading=False, attempt=screen.attempt + 1))
+        case CardReadFailed(CardProblem.DEVICE) if screen.misses < BLIPS:
+            return become(visit, replace(_again(screen, screen.problem), misses=screen.misses + 1))
         case CardReadFailed(problem):
             return become(visit, _again(screen, f"card.problem.{problem}"))
         case DeviceChanged(device=Device.ID_CARD_READER, usable=usable):
             # A reader that comes back needs no touch: reading starts again by itself.
-            return become(visit, replace(screen, reading=False, problem="" if usable else screen.problem))
+            return become(visit, replace(screen, reading=False, problem="" if usable else screen.problem, misses=0))
         case Confirm() if screen.problem == DEVICE_PROBLEM:
             return become(visit, _again(screen, ""))
     return None
 
 
 def _again(screen: PlaceCard, problem: str) -> PlaceCard:
-    return replace(screen, reading=False, problem=problem, attempt=screen.attempt + 1)
+    return replace(screen, reading=False, problem=problem, attempt=screen.attempt + 1, misses=0)
 
 
 def _card_read(screen: PlaceCard, visit: Visit, applicant: Applicant, house: House) -> Turn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.visit.delays import GOODBYE, TAKE_CARD
+from kiosk.visit.delays import GOODBYE, REMINDER, TAKE_CARD
 from kiosk.visit.effects import EndVisit
 from kiosk.visit.events import CardRemoved, Confirm, Device, Event, TimerFired
 from kiosk.visit.house import House
@@ -11,14 +11,19 @@ from kiosk.visit.states import Goodbye, TakeCard, Visit
 from kiosk.visit.steps.reacting import react
 
 
+def sees_card(visit: Visit) -> bool:
+    """Whether the reader works and says that a card lies on it, so that it will say when the card is gone."""
+    return visit.usable(Device.ID_CARD_READER) and visit.card_present
+
+
 @react.register
 def _take_card(screen: TakeCard, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
         case CardRemoved():
             return become(visit, Goodbye(screen.reason))
-        case TimerFired(name) if name == TAKE_CARD:
+        case TimerFired(name) if name in (TAKE_CARD, REMINDER):
             return become(visit, Goodbye(screen.reason))
-        case Confirm() if not visit.usable(Device.ID_CARD_READER):
+        case Confirm() if not sees_card(visit):
             # The reader cannot see the card leave: the citizen says so.
             return become(visit, Goodbye(screen.reason))
     return None

@@ -31,6 +31,7 @@ from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, become, edit, go, material_draft, return_to, with_entry, with_material
 from kiosk.visit.path import advance, application_of, facts, may_come_later, open_material
 from kiosk.visit.states import (
+    BLIPS,
     Capture,
     Checklist,
     MaterialWay,
@@ -202,10 +203,12 @@ def _social_card(screen: SocialCard, visit: Visit, event: Event, _house: House) 
             return become(visit, SocialCardConfirmed(screen.code, name, id_number, card_number))
         case SocialCardFailed(CardProblem.TIME_OUT):
             return become(visit, _again(screen, screen.problem))
+        case SocialCardFailed(CardProblem.DEVICE) if screen.misses < BLIPS:
+            return become(visit, replace(_again(screen, screen.problem), misses=screen.misses + 1))
         case SocialCardFailed(problem):
             return become(visit, _again(screen, f"social.problem.{problem}"))
         case DeviceChanged(device=Device.SMART_CARD, usable=usable):
-            return become(visit, replace(screen, problem="" if usable else screen.problem))
+            return become(visit, replace(screen, problem="" if usable else screen.problem, misses=0))
         case Confirm() if screen.problem == DEVICE_PROBLEM:
             return become(visit, _again(screen, ""))
         case Choose("photograph") if visit.usable(Device.DOCUMENT_CAMERA):
@@ -216,7 +219,7 @@ def _social_card(screen: SocialCard, visit: Visit, event: Event, _house: House) 
 
 
 def _again(screen: SocialCard, problem: str) -> SocialCard:
-    return replace(screen, problem=problem, attempt=screen.attempt + 1)
+    return replace(screen, problem=problem, attempt=screen.attempt + 1, misses=0)
 
 
 @react.register
