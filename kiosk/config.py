@@ -62,12 +62,13 @@ class Terminal(_Section):
     id: str = Field(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9-]+$")
     number: int = Field(ge=0, le=999)
     place_name: str = Field(min_length=1, max_length=24)
-    place_name_en: str = ""
     receiving_region: str = Field(pattern=r"^\d{6}$")
     desk_name: str = Field(min_length=1, max_length=24)
     desk_phone: str = ""
+    desk_address: str = ""
     desk_hours: str = ""
-    desk_hours_en: str = ""
+    partners: list[str] = Field(default_factory=list)
+    """Codes of regions with an agreement (R046): they stand first when a handling place is chosen."""
     complaint_phone: str = "12345"
     query_url: str = Field(pattern=r"^https?://")
     demonstration: bool = False

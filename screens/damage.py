@@ -14,8 +14,8 @@ from typing import Any
 from kivy.graphics import BindTexture
 from kivy.graphics.opengl import GL_RENDERER, GL_SCISSOR_TEST, glDisable, glEnable, glGetString, glScissor
 
-MARGIN = 4
-"""Pixels drawn around a widget: the width of the widest edge."""
+MARGIN = 16
+"""Pixels drawn around a widget: room for a focus ring."""
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in window px, from the bottom left."""

@@ -147,7 +147,10 @@ class ScreenLoop:
         self._stopped = False
 
     def post(self, call: Callable[[], None]) -> None:
-        """Have `call` run on the main thread before the next frame; any thread may call this."""
+        """Have `call` run on the main thread before the next frame; any thread may call this.
+
+        What a posted call posts runs in the next turn: after the frame that shows what the first one did.
+        """
         self._posted.append(call)
         self.wake()
 
@@ -213,9 +216,12 @@ class ScreenLoop:
         if window is None or EventLoop.quit:
             return
         self._damage.begin(whole=window.canvas.needs_redraw)
+        waiting = bool(self._posted)
         self._dispatch_input()
-        # The answer to a touch is often there already: it belongs into the same frame.
-        self._run_posted()
+        # The answer to a touch is often there already and belongs into this frame; calls that wait for the next turn
+        # keep their place before it.
+        if not waiting:
+            self._run_posted()
         Builder.sync()
         Clock.tick_draw()
         Builder.sync()

@@ -69,6 +69,8 @@ class LivePreview:
         self._linger = linger_seconds
         self._changed = threading.Condition(threading.RLock())
         self._on = False
+        self._stops = 0
+        """A picture taken before the last stop is of what lay there for somebody's last screen."""
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -87,6 +89,7 @@ class LivePreview:
         """Show no more: none comes after this returned."""
         with self._changed:
             self._on = False
+            self._stops += 1
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -132,6 +135,7 @@ class LivePreview:
         """Show the newest frame unless it was frame number `shown`; returns the number of the one shown last."""
         from kiosk.materials.capture import preview
 
+        stops = self._stops
         frame = self._camera().latest()
         if frame is None or frame.sequence == shown:
             return shown
@@ -140,7 +144,7 @@ class LivePreview:
         outline = _outline(small.quad, small.width, small.height)
         picture = Picture(small.width, small.height, small.rgb, outline, words[self._language()], good)
         with self._changed:
-            if self._on:
+            if self._on and self._stops == stops:
                 self._show(picture)
         return frame.sequence
 

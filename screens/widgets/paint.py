@@ -1,48 +1,47 @@
 """Shapes with smooth edges, without multisampling (which would make software rendering three times slower).
 
-Every shape is a white picture whose opacity is computed from the distance to the shape's edge; it is tinted where it
-is drawn. Rounded boxes are stretched from one small picture; icons are computed once for each size.
+Every shape is a white picture whose opacity was drawn several times too large and made small; it is tinted where it
+is drawn. Rounded boxes are stretched from one small picture; icons are made once for each size.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from kivy.graphics import BorderImage, Color, InstructionGroup, Rectangle
 from kivy.graphics.texture import Texture
-from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from screens.icons import GRID, ICONS, STROKE, Path
 from screens.theme import Colour, Theme
 from screens.widgets.layout import Leaf
 
+FINER = 4
+"""Each pixel is the mean of this many, squared: sixteen levels of an edge are more than an eye tells apart."""
 
-def _white(opacity: NDArray[np.floating[Any]]) -> Any:
-    """Return a white texture with this opacity (rows from the top, 0…1)."""
-    height, width = opacity.shape
-    pixels = np.full((height, width, 4), 255, dtype=np.uint8)
-    pixels[..., 3] = np.round(np.clip(opacity, 0, 1) * 255)
-    texture = Texture.create(size=(width, height), colorfmt="rgba")
-    texture.blit_buffer(pixels[::-1].tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+
+def _white(opacity: Image.Image) -> Any:
+    """Return a white texture with this opacity (a picture of mode L)."""
+    full = Image.new("L", opacity.size, 255)
+    picture = Image.merge("RGBA", (full, full, full, opacity)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    texture = Texture.create(size=opacity.size, colorfmt="rgba")
+    texture.blit_buffer(picture.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
     return texture
 
 
 @lru_cache(maxsize=64)
 def _rounded(radius: int, stroke: int) -> Any:
     """Return a nine-patch of a rounded box: filled when `stroke` is 0, else its edge of `stroke` px."""
-    side = 2 * radius + 2
-    middle = side / 2
-    axis = np.abs(np.arange(side) + 0.5 - middle) - (middle - radius)
-    x, y = np.meshgrid(axis, axis)
-    outside = np.hypot(np.maximum(x, 0), np.maximum(y, 0))
-    distance = outside + np.minimum(np.maximum(x, y), 0) - radius
-    opacity = np.clip(0.5 - distance, 0, 1)
+    side = (2 * radius + 2) * FINER
+    large = Image.new("L", (side, side), 0)
+    pen = ImageDraw.Draw(large)
+    pen.rounded_rectangle((0, 0, side - 1, side - 1), radius * FINER, fill=255)
     if stroke:
-        opacity -= np.clip(0.5 - (distance + stroke), 0, 1)
-    return _white(opacity)
+        inset = stroke * FINER
+        inner = max(0, radius * FINER - inset)
+        pen.rounded_rectangle((inset, inset, side - 1 - inset, side - 1 - inset), inner, fill=0)
+    return _white(large.reduce(FINER))
 
 
 @lru_cache(maxsize=64)
@@ -51,33 +50,21 @@ def _drawing(
 ) -> tuple[Any, tuple[int, int]]:
     """Return line work on a grid of `width` × `height`, one grid unit being `pixels` px, lines `stroke` units wide.
 
-    The texture holds the drawn part only; with it comes where its lower left corner is in the whole drawing.
+    Ends and joints are round. The texture holds the drawn part only; with it comes where its lower left corner is in
+    the whole drawing.
     """
     columns, rows = round(width * pixels), round(height * pixels)
-    nearest = np.full((rows, columns), stroke, dtype=np.float32)
-    reach = stroke / 2 + 1 / pixels
+    large = Image.new("L", (columns * FINER, rows * FINER), 0)
+    pen = ImageDraw.Draw(large)
+    scale, thick = pixels * FINER, stroke * pixels * FINER
     for path in paths:
-        for (ax, ay), (bx, by) in pairwise(path):
-            # Only the pixels that the line can touch are looked at: a large drawing takes milliseconds, not seconds.
-            across = slice(*_pixels(ax, bx, reach, pixels, columns))
-            down = slice(*_pixels(ay, by, reach, pixels, rows))
-            x = (np.arange(across.start, across.stop, dtype=np.float32) + 0.5) / pixels
-            y = ((np.arange(down.start, down.stop, dtype=np.float32) + 0.5) / pixels)[:, None]
-            dx, dy = bx - ax, by - ay
-            along = np.clip(((x - ax) * dx + (y - ay) * dy) / ((dx * dx + dy * dy) or 1e-9), 0, 1)
-            here = np.hypot(x - ax - along * dx, y - ay - along * dy)
-            np.minimum(nearest[down, across], here, out=nearest[down, across])
-    opacity = 0.5 + (stroke / 2 - nearest) * pixels
-    lines, places = (np.flatnonzero((opacity > 0).any(axis=axis)) for axis in (1, 0))
-    down, across = slice(lines[0], lines[-1] + 1), slice(places[0], places[-1] + 1)
-    return _white(opacity[down, across]), (int(across.start), int(rows - down.stop))
-
-
-def _pixels(one: float, other: float, reach: float, pixels: float, count: int) -> tuple[int, int]:
-    """Return the first pixel and the one after the last that are within `reach` of the span from `one` to `other`."""
-    first = int((min(one, other) - reach) * pixels)
-    last = int((max(one, other) + reach) * pixels) + 2
-    return max(0, first), max(0, min(count, last))
+        points = [(x * scale, y * scale) for x, y in path]
+        pen.line(points, fill=255, width=round(thick))
+        for x, y in points:
+            pen.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=255)
+    small = large.reduce(FINER)
+    left, top, right, bottom = small.getbbox() or (0, 0, 1, 1)
+    return _white(small.crop((left, top, right, bottom))), (left, rows - bottom)
 
 
 class Box:

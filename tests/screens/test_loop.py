@@ -112,6 +112,37 @@ def test_a_posted_call_is_not_slept_over_and_runs_once(glass: Any) -> None:
     assert done == ["posted"]
 
 
+def test_what_a_posted_call_posts_runs_after_the_frame_of_the_first(glass: Any) -> None:
+    screen_loop = ScreenLoop(CountingWaiter())
+    undrawn: list[bool] = []
+
+    def first() -> None:
+        Window.canvas.ask_update()
+        screen_loop.post(lambda: undrawn.append(Window.canvas.needs_redraw))
+
+    screen_loop.post(first)
+    screen_loop.turn()
+    assert undrawn == []
+    screen_loop.turn()
+    assert undrawn == [False]
+
+
+def test_the_answer_to_a_touch_is_in_the_frame_of_the_touch(glass: Any) -> None:
+    screen_loop = ScreenLoop(CountingWaiter())
+    drawn: list[bool] = []
+
+    class Answering(Widget):
+        def on_touch_down(self, touch: Any) -> bool:
+            screen_loop.post(lambda: drawn.append(True))
+            return True
+
+    glass.root.add_widget(Answering())
+    Window.dispatch("on_mouse_down", 5, 5, "left", [])
+    screen_loop.turn()
+    Window.dispatch("on_mouse_up", 5, 5, "left", [])
+    assert drawn == [True]
+
+
 def test_a_changed_canvas_is_drawn_at_once_and_only_once(glass: Any) -> None:
     screen_loop = ScreenLoop(CountingWaiter())
     screen_loop.turn()
@@ -197,9 +228,9 @@ def drawn(*inputs: tuple[str, list[Square]], whole: bool = False, partial: bool 
 
 
 def test_a_finger_coming_down_or_moving_draws_only_what_took_it() -> None:
-    assert drawn(("update", [Square(300)])) == [(296, 96, 208, 58)]
-    assert drawn(("begin", [Square(300)])) == [(296, 96, 208, 58)]
-    assert drawn(("begin", [Square(300)]), ("begin", [Square(600)])) == [(296, 96, 208, 58), (596, 96, 208, 58)]
+    assert drawn(("update", [Square(300)])) == [(284, 84, 232, 82)]
+    assert drawn(("begin", [Square(300)])) == [(284, 84, 232, 82)]
+    assert drawn(("begin", [Square(300)]), ("begin", [Square(600)])) == [(284, 84, 232, 82), (584, 84, 232, 82)]
 
 
 def test_anything_else_draws_the_whole_window() -> None:
@@ -215,7 +246,7 @@ def test_a_change_declared_local_is_drawn_with_what_the_finger_is_on() -> None:
     frame.begin(whole=False)
     damage.declare_local((0, 500, 100, 100))
     frame.note_input("end", [Square(300)])
-    assert frame.regions() == [(-4, 496, 108, 108), (296, 96, 208, 58)]
+    assert frame.regions() == [(-16, 484, 132, 132), (284, 84, 232, 82)]
 
 
 def pixels() -> bytes:
