@@ -18,7 +18,7 @@ from kiosk.devices.hands import Hands
 from kiosk.submission.hands import Submissions
 from kiosk.visit import machine
 from kiosk.visit.delays import DELAYS
-from kiosk.visit.effects import Effect
+from kiosk.visit.effects import Effect, ReadIdCard
 from kiosk.visit.events import Delivered, Event, NetworkChanged, Recovered
 from kiosk.visit.house import House, Terminal, load_house
 from kiosk.visit.runner import Runner
@@ -76,11 +76,14 @@ def run_visit(config: Config, channel: Channel | None, *, record: Path | None, p
         record: keep pictures of the screens here (demonstration only).
         pilot: socket by which a program may touch the screen (demonstration only).
     """
-    from screens import environment
+    from screens import display, environment
 
     logs.configure(config.data / "log")
+    size = (config.screen.width, config.screen.height)
+    if not config.screen.fullscreen and environment.has_display():
+        size = display.fitting(size, display.room())
     environment.prepare(
-        (config.screen.width, config.screen.height),
+        size,
         hidden=channel is not None,
         fullscreen=config.screen.fullscreen,
         show_cursor=config.terminal.demonstration or not config.screen.fullscreen,
@@ -154,6 +157,8 @@ class _Process:
         self._app.run()
         self._hands.close()
         self._submissions.close()
+        if self._recorder is not None:
+            self._recorder.close()
         return self._exit_code
 
     def _listen(self) -> None:
@@ -185,9 +190,11 @@ class _Process:
             from screens.pilot import Pilot
 
             Pilot(self._app, self._pilot_path)
-        self._submissions.warm_up()
 
     def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, ReadIdCard):
+            # Somebody means it: load what submitting needs while they look for their card, and not before.
+            self._submissions.warm_up()
         if not (self._hands.carry_out(effect) or self._submissions.carry_out(effect)):
             raise ValueError(f"nobody carries out {type(effect).__name__}")
 
@@ -200,7 +207,8 @@ class _Process:
             self._recorder.begin()
 
     def _shown(self, shown: Shown) -> None:
-        if self._recorder is not None and self._taken:
+        # What comes after the end is already the next citizen's screen.
+        if self._recorder is not None and self._taken and not self._ended:
             self._recorder.shown(shown)
 
     def _tell(self, kind: str, slip_number: str | None = None) -> None:

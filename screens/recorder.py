@@ -6,6 +6,7 @@ The pictures show what was entered, so a terminal in service never constructs th
 from __future__ import annotations
 
 import json
+import queue
 import threading
 from pathlib import Path
 
@@ -21,17 +22,19 @@ SETTLED_SECONDS = 0.4
 
 
 def glass() -> Image.Image:
-    """What is on the glass now, upright. Main thread only."""
+    """What is on the glass now. Main thread only, and only when nothing waits to be laid out or drawn."""
     # Drawn afresh: after a swap the back buffer holds nothing certain.
     Window.dispatch("on_draw")
     width, height = (int(side) for side in Window.size)
     pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
-    picture = Image.frombytes("RGBA", (width, height), pixels)
-    return picture.convert("RGB").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    return Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, -1)
 
 
 class Recorder:
     """Keeps `NN-<screen>.png` and `timeline.json` in a folder of its own for this visit.
+
+    A picture costs the main thread one drawing and one copy, right after a screen came, when nobody has lifted a
+    finger yet, and again when it has settled. Everything else is done by a thread.
 
     Args:
         folder: `visit-01`, `visit-02` … are made in it.
@@ -45,8 +48,10 @@ class Recorder:
         self._name = ""
         self._count = 0
         self._timeline: list[dict[str, object]] = []
-        self._settled = Clock.create_trigger(lambda _: self._snap(), SETTLED_SECONDS)
-        self._writing = threading.Lock()
+        self._settled = Clock.create_trigger(lambda _: self._when_settled(), SETTLED_SECONDS)
+        self._pictures: queue.SimpleQueue[tuple[str, Image.Image] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="recorder", daemon=True)
+        self._writer.start()
 
     def begin(self) -> None:
         """This process has the screen now: what is on it is the first picture."""
@@ -67,16 +72,32 @@ class Recorder:
             self._name = shown.screen
             self._count += 1
             self._snap()
+        self._settled.cancel()
         self._settled()
 
-    def _snap(self) -> None:
-        picture, name = glass(), f"{self._count:02d}-{self._name}.png"
-        threading.Thread(target=self._write, args=(picture, name), name="recorder", daemon=True).start()
+    def close(self) -> None:
+        """Wait until everything is written; nothing is recorded afterwards. Twice is fine."""
+        self._settled.cancel()
+        self._pictures.put(None)
+        self._writer.join()
 
-    def _write(self, picture: Image.Image, name: str) -> None:
-        with self._writing:
+    def _when_settled(self) -> None:
+        # The Clock ticks between a view's arrival and its frame: what is half laid out is no picture of anything.
+        if Window.canvas.needs_redraw:
+            self._settled()
+        else:
+            self._snap()
+
+    def _snap(self) -> None:
+        self._pictures.put((f"{self._count:02d}-{self._name}.png", glass()))
+
+    def _write_all(self) -> None:
+        while (taken := self._pictures.get()) is not None:
+            name, picture = taken
             folder = self._own_folder()
-            picture.save(folder / name, "PNG", compress_level=3)
+            unfinished = folder / f".{name}"
+            picture.convert("RGB").save(unfinished, "PNG", compress_level=1)
+            unfinished.rename(folder / name)  # whole or not at all, also when the visit is killed
             (folder / "timeline.json").write_text(json.dumps(self._timeline, ensure_ascii=False, indent=1), "utf-8")
 
     def _own_folder(self) -> Path:

@@ -5,9 +5,9 @@ set -eu
 cd "$(dirname "$0")/.."
 profile=${1:-dev}
 
-# What the terminal itself needs: GL for Kivy, PC/SC, rare-character fonts, pinyin, and what pyscard is built with.
+# What the terminal itself needs: GL for Kivy, PC/SC, rare-character fonts, and what pyscard is built with.
 packages="python3 python3-venv python3-dev gcc libpcsclite-dev pcscd
-  libgl1 libegl1 libmtdev1 fonts-hanazono libgooglepinyin0"
+  libgl1 libegl1 libmtdev1 fonts-hanazono"
 # What virtual devices, tests and benchmarks need besides. vpcd opens a port to everybody: never on a real terminal.
 [ "$profile" = dev ] && packages="$packages vsmartcard-vpcd xvfb xdotool chromium"
 

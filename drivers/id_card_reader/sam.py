@@ -102,6 +102,8 @@ class SamReader:
         self._clock = clock
         self._link = ByteLink(settings.link, baud=settings.baud)
         self._ready = False
+        self._no_self_test = False
+        """The module does not know the self-test (a clone, a bridge): finding a card tells whether it is there."""
         self._owed = 0
         """Answers to requests that were given up, which may still come."""
         self._sam_number = ""
@@ -253,16 +255,24 @@ class SamReader:
             HardwareError: it failed its self-test or is not authorised.
             NoDevice, DamagedAnswer, TimeOut, Canceled
         """
+        if self._ready and self._no_self_test:
+            return
         try:
             answer = self._ask_self_test(deadline)
+        except NoAnswer:
+            if self._ready or not self._answers_find(deadline):
+                raise
+            self._ready = self._no_self_test = True
+            return
         except TimeOut:
             # The caller waits for a card; that there is no reader either is what somebody must be told.
             if self._ready:
                 raise
             raise self._no_answer() from None
-        if answer.sw3 != sam_errors.SUCCESS:
+        if answer.sw3 not in (sam_errors.SUCCESS, sam_errors.COMMAND_ERROR):
             raise sam_errors.error_for(answer.sw3)
         if not self._ready:
+            self._no_self_test = answer.sw3 == sam_errors.COMMAND_ERROR
             self._sam_number = self._ask_sam_number(deadline)
             self._ready = True
 
@@ -282,6 +292,13 @@ class SamReader:
                 )
         self._link.baud = configured
         raise self._no_answer()
+
+    def _answers_find(self, deadline: Deadline) -> bool:
+        """Whether a module that is silent to the self-test is there after all: find is what none can do without."""
+        with suppress(NoAnswer, DamagedAnswer):
+            self._ask(FIND, self._settings.answer_timeout_s, deadline, fits=sam_answers.answers_find)
+            return True
+        return False
 
     def _ask_sam_number(self, deadline: Deadline) -> str:
         with suppress(NoAnswer, DamagedAnswer):

@@ -253,12 +253,7 @@ class Citizen:
         keys = state.keys()
         for key, answer in {"phone": self._person.phone, "notify": "sms", **self._plan.answers}.items():
             if isinstance(answer, tuple):
-                if (
-                    f"region:{key}" in keys
-                    and answer
-                    and len(answer[0]) == 6
-                    and key not in self._filled_regions
-                ):
+                if f"region:{key}" in keys and answer and len(answer[0]) == 6 and key not in self._filled_regions:
                     self._region_way = answer
                     self._filled_regions.add(key)
                     self._pilot.tap(f"region:{key}")

@@ -39,6 +39,8 @@ class Child:
                 stdout=subprocess.PIPE if announces else subprocess.DEVNULL,
                 stderr=errors,
                 env=os.environ.copy(),
+                # Ctrl-C in a terminal reaches the demonstration alone, which ends its parts in order.
+                process_group=0,
             )
         self._log = log
         self.answer: dict[str, Any] = self._first_line() if announces else {}
@@ -154,6 +156,11 @@ class Demonstration:
         """Start the station, or start it again after a power cut."""
         self.station = Child(["-m", "kiosk", "run", *self.arguments()], self.logs / "station.log", announces=False)
         self._ends.callback(self.station.end)
+
+    def stop_station(self) -> None:
+        """End the terminal in good order."""
+        if self.station is not None:
+            self.station.end()
 
     def arguments(self) -> list[str]:
         """What `kiosk run`, `kiosk device …` and the like are called with to use this demonstration."""

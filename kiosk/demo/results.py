@@ -1,4 +1,4 @@
-"""What a demonstration leaves behind: slips, what the centre received, the timeline."""
+"""What a demonstration leaves behind: pictures, slips, what the centre received, the timeline; and whether all is there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.virtual.client import DockClient, DockError
@@ -64,23 +66,40 @@ def unsent(demonstration: Demonstration) -> int:
 
 def export(demonstration: Demonstration, folder: Path) -> int:
     """Write what the centre holds to `folder`; how many applications that is."""
-    command = [
-        sys.executable,
-        "-m",
-        "central",
-        "export",
-        "--data",
-        str(demonstration.central_data),
-        "--out",
-        str(folder),
-    ]
+    command = [sys.executable, "-m", "central", "export"]
+    command += ["--data", str(demonstration.central_data), "--out", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return len(done.stdout.split())
 
 
-def collect(demonstration: Demonstration, out: Path, waits: list[dict[str, object]]) -> dict[str, object]:
-    """Fill `out`: slips as picture and text, the applications as the centre received them, the timeline."""
-    wait_until_sent(demonstration)
+@dataclass(frozen=True)
+class Results:
+    """What is in the results' folder."""
+
+    pictures: int
+    slips: int
+    applications: int
+    missing: tuple[str, ...]
+    """What should be there and is not, in words."""
+
+
+def collect(
+    demonstration: Demonstration, out: Path, waits: Sequence[dict[str, object]], passed: Sequence[Sequence[str]]
+) -> Results:
+    """End the terminal and fill `out`: slips as picture and text, the applications at the centre, the timeline.
+
+    Args:
+        demonstration: is running still.
+        out: the folder; the pictures are in it already.
+        waits: what the citizens waited for.
+        passed: the names of the screens that each scripted citizen passed; they must have left what citizens leave.
+    """
+    missing: list[str] = []
+    try:
+        wait_until_sent(demonstration)
+    except NothingCame:
+        missing.append(f"{unsent(demonstration)} applications are not sent yet")
+    demonstration.stop_station()  # from here on all pictures are written
     applications = export(demonstration, out / "centre")
     slips = _slips(DockClient(demonstration.dock_url), out)
     screens = [
@@ -88,10 +107,17 @@ def collect(demonstration: Demonstration, out: Path, waits: list[dict[str, objec
         for timeline in sorted((out / "screens").glob("*/timeline.json"))
         for entry in json.loads(timeline.read_text("utf-8"))
     ]
-    (out / "timeline.json").write_text(
-        json.dumps({"waits": waits, "screens": screens}, ensure_ascii=False, indent=1), "utf-8"
-    )
-    return {"applications": applications, "slips": slips, "pictures": len(list((out / "screens").glob("*/*.png")))}
+    timeline = {"waits": list(waits), "screens": screens}
+    (out / "timeline.json").write_text(json.dumps(timeline, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    for number, names in enumerate(passed, start=1):
+        folder = out / "screens" / f"visit-{number:02d}"
+        there = {picture.stem.partition("-")[2] for picture in folder.glob("*.png")}
+        missing += [f"no picture of {name} in {folder}" for name in sorted(set(names) - there)]
+    if applications < len(passed):
+        missing.append(f"the centre holds {applications} applications of {len(passed)}")
+    if slips < len(passed):
+        missing.append(f"{slips} slips came out instead of {len(passed)}")
+    return Results(len(list((out / "screens").glob("*/*.png"))), slips, applications, tuple(missing))
 
 
 def _slips(dock: DockClient, out: Path) -> int:
@@ -103,4 +129,4 @@ def _slips(dock: DockClient, out: Path) -> int:
             return count
         count += 1
         (out / f"slip-{count:02d}.png").write_bytes(picture)
-        (out / f"slip-{count:02d}.txt").write_text(text, "utf-8")
+        (out / f"slip-{count:02d}.txt").write_text(text + "\n", "utf-8")

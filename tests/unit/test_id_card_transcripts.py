@@ -26,6 +26,7 @@ from drivers.status import (
     InvalidMedia,
     MediaRemoved,
     MediaState,
+    NoDevice,
     SequenceError,
     TimeOut,
     UnsupportedData,
@@ -286,6 +287,18 @@ def test_a_reader_without_a_number_is_online_all_the_same(answer: bytes) -> None
     with scripted(lambda request, _: script[request]) as (link, _), closing(reader(link)) as driver:
         status = driver.status()
     assert (status.device, status.sam_number) == (DeviceState.ONLINE, "")
+
+
+@pytest.mark.parametrize("answer", [SILENCE, COMMAND_ERROR], ids=["silent", "command error"])
+def test_a_reader_that_does_not_know_the_self_test_still_reads(answer: bytes) -> None:
+    card, heard = read({SELF_TEST: answer, NUMBER: answer})
+    assert card.name == "王小满"
+    assert heard[-4:] == [FIND, SELECT, BASE, ADDRESS]
+
+
+def test_a_reader_that_answers_nothing_at_all_is_no_reader() -> None:
+    with scripted(lambda *_: SILENCE) as (link, _), closing(reader(link)) as driver, pytest.raises(NoDevice):
+        driver.read_card(Deadline(10))
 
 
 hostile = st.one_of(
