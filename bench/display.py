@@ -92,11 +92,17 @@ class VirtualDisplay:
             time.sleep(LOOK_EVERY)
         raise TimeoutError("the picture did not change as expected")
 
-    def wait_for_change(self, box: tuple[int, int, int, int], within: float = 5.0) -> float:
-        """Wait until anything inside box (x, y, width, height; from the top left) changes; return the monotonic time."""
+    def part(self, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+        """Every second pixel inside box (x, y, width, height; from the top left), as they are now."""
+        return self._view(box).copy()
+
+    def _view(self, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
         x, y, width, height = box
-        area = self._pixels[y : y + height : 2, x : x + width : 2, :3]
-        before = area.copy()
+        return self._pixels[y : y + height : 2, x : x + width : 2, :3]
+
+    def wait_for_change(self, box: tuple[int, int, int, int], before: NDArray[np.uint8], within: float = 5.0) -> float:
+        """Wait until anything inside `box` differs from `before`, taken before the cause; return the monotonic time."""
+        area = self._view(box)
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if not np.array_equal(area, before):

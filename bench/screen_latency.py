@@ -151,10 +151,12 @@ def clicks(display: VirtualDisplay, there: tuple[int, int], back: tuple[int, int
     display.settle()
     # Press feedback: the ground of the button changes while the finger is down; lifted outside it counts for nothing.
     display.move(*there)
+    ground = (there[0] - 300, there[1] - 60, 200, 100)
     for _ in range(CLICKS):
         display.settle(0.2)
+        before = display.part(ground)
         began = display.press()
-        times.press.append((display.wait_for_change((there[0] - 300, there[1] - 60, 200, 100)) - began) * 1000)
+        times.press.append((display.wait_for_change(ground, before) - began) * 1000)
         display.settle(0.2)
         display.move(10, 1000)
         display.release()
@@ -235,9 +237,10 @@ def typing(display: VirtualDisplay) -> list[float]:
         for letter in "hedongjiedaozhongyangdajie" * 2:
             display.move(*places[f"key:{letter}"])
             display.settle(0.1)
+            box = (48, places["address"][1] - 60, 984, 120)
+            before = display.part(box)
             began = display.click()
-            _, y = places["address"]
-            took.append((display.wait_for_change((48, y - 60, 984, 120)) - began) * 1000)
+            took.append((display.wait_for_change(box, before) - began) * 1000)
             if len(took) == 26:
                 display.move(*places["key:space"])
                 display.settle(0.1)

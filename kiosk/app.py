@@ -141,7 +141,7 @@ class _Process:
         if record is not None:
             from screens.recorder import Recorder
 
-            self._recorder = Recorder(record, self._app)
+            self._recorder = Recorder(record, self._app, every_change=pilot is not None)
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):

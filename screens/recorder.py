@@ -6,7 +6,6 @@ The pictures show what was entered, so a terminal in service never constructs th
 from __future__ import annotations
 
 import json
-import queue
 import threading
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from PIL import Image
 from screens.app import KioskApp, Shown
 
 SETTLED_SECONDS = 0.4
-"""A screen that changes no more for this long is worth a picture: with what was typed, with the live preview."""
+"""A screen that changes no more for this long is worth a picture."""
 
 
 def glass() -> Image.Image:
@@ -33,23 +32,28 @@ def glass() -> Image.Image:
 class Recorder:
     """Keeps `NN-<screen>.png` and `timeline.json` in a folder of its own for this visit.
 
-    A picture costs the main thread one drawing and one copy, right after a screen came, when nobody has lifted a
-    finger yet, and again when it has settled. Everything else is done by a thread.
+    The picture of a screen is the last one taken while it stood: with what was typed, with the signature. A picture
+    costs the main thread one drawing and one copy; everything else is done by a thread.
 
     Args:
         folder: `visit-01`, `visit-02` … are made in it.
         app: whose glass is recorded.
+        every_change: take a picture at each change, because a program touches the screen and goes on at once. Else only
+            when a screen comes and when it has settled, so that no finger ever waits for a picture.
     """
 
-    def __init__(self, folder: Path, app: KioskApp) -> None:
+    def __init__(self, folder: Path, app: KioskApp, *, every_change: bool) -> None:
         self._parent = folder
         self._folder: Path | None = None
         self._app = app
+        self._every_change = every_change
         self._name = ""
         self._count = 0
         self._timeline: list[dict[str, object]] = []
         self._settled = Clock.create_trigger(lambda _: self._when_settled(), SETTLED_SECONDS)
-        self._pictures: queue.SimpleQueue[tuple[str, Image.Image] | None] = queue.SimpleQueue()
+        self._taken: dict[str, Image.Image] = {}
+        self._closed = False
+        self._changed = threading.Condition()
         self._writer = threading.Thread(target=self._write_all, name="recorder", daemon=True)
         self._writer.start()
 
@@ -72,13 +76,17 @@ class Recorder:
             self._name = shown.screen
             self._count += 1
             self._snap()
+        elif self._every_change:
+            self._snap()
         self._settled.cancel()
         self._settled()
 
     def close(self) -> None:
         """Wait until everything is written; nothing is recorded afterwards. Twice is fine."""
         self._settled.cancel()
-        self._pictures.put(None)
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
         self._writer.join()
 
     def _when_settled(self) -> None:
@@ -89,16 +97,26 @@ class Recorder:
             self._snap()
 
     def _snap(self) -> None:
-        self._pictures.put((f"{self._count:02d}-{self._name}.png", glass()))
+        picture = glass()
+        with self._changed:
+            self._taken[f"{self._count:02d}-{self._name}.png"] = picture
+            self._changed.notify()
 
     def _write_all(self) -> None:
-        while (taken := self._pictures.get()) is not None:
-            name, picture = taken
-            folder = self._own_folder()
-            unfinished = folder / f".{name}"
-            picture.convert("RGB").save(unfinished, "PNG", compress_level=1)
-            unfinished.rename(folder / name)  # whole or not at all, also when the visit is killed
-            (folder / "timeline.json").write_text(json.dumps(self._timeline, ensure_ascii=False, indent=1), "utf-8")
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._taken or self._closed)
+                if not self._taken:
+                    return
+                taken, self._taken = self._taken, {}
+            for name, picture in taken.items():
+                self._write(self._own_folder(), name, picture)
+
+    def _write(self, folder: Path, name: str, picture: Image.Image) -> None:
+        unfinished = folder / f".{name}"
+        picture.convert("RGB").save(unfinished, "PNG", compress_level=1)
+        unfinished.rename(folder / name)  # whole or not at all, also when the visit is killed
+        (folder / "timeline.json").write_text(json.dumps(self._timeline, ensure_ascii=False, indent=1), "utf-8")
 
     def _own_folder(self) -> Path:
         """Made at the first picture: a spare that never took the screen leaves no folder."""

@@ -42,7 +42,9 @@ def main() -> None:
             print(f"                {name}")
     for_kiosk = [one for one in requirements if one["kiosk"] not in ("", "—")]
     covered = sum(1 for one in for_kiosk if tests.get(one["id"]))
-    print(f"\n{len(tests)} of {len(requirements)} requirements have a test; {covered} of {len(for_kiosk)} of the kiosk's.")
+    print(
+        f"\n{len(tests)} of {len(requirements)} requirements have a test; {covered} of {len(for_kiosk)} of the kiosk's."
+    )
     if unknown := sorted(set(tests) - {one["id"] for one in requirements}):
         raise SystemExit(f"tests name requirements that do not exist: {', '.join(unknown)}")
 

@@ -52,6 +52,7 @@ def demo(config_file: Path, overrides: tuple[str, ...], out: Path, scripted: boo
             overrides=overrides,
             realistic=not quick,
             record=out.resolve() / "screens",
+            piloted=not by_hand,
             dock_port=dock_port if by_hand else 0,
         )
         ends.callback(lambda: shutil.copytree(demonstration.logs, out / "logs", dirs_exist_ok=True))

@@ -15,6 +15,7 @@ from drivers.virtual.personas import Persona
 from screens.pilot_client import PilotClient, PilotError, ScreenState
 
 SCREEN_SECONDS = 30.0
+SLIP_SECONDS = 60.0
 LOOK_EVERY = 0.02
 MOST_SCREENS = 150
 
@@ -150,7 +151,7 @@ class Citizen:
             "page_review": self._tap("keep"),
             "review": self._tap("next"),
             "sign": self._sign,
-            "take_card": lambda _: self._dock.turn("id_card_reader", "lift"),
+            "take_card": self._take_card,
         }
 
     def plays(self, until: str = "done") -> ScreenState:
@@ -169,14 +170,33 @@ class Citizen:
         raise Lost(f"still not at {until} after {MOST_SCREENS} screens: … {' '.join(self.passed[-12:])}")
 
     def finishes(self) -> None:
-        """From the done screen: wait for the slip, take it, leave, see goodbye."""
-        self._pilot.wait(screen="done", key="print_again", timeout_s=60.0)
+        """From the done screen: wait for the slip, take it, leave, see goodbye; the visit's process is gone then."""
+        self._pilot.wait(screen="done", key="print_again", timeout_s=SLIP_SECONDS)
+        done = self._pilot.screen()
         self._pilot.tap("finish")
-        state = self._pilot.wait(timeout_s=SCREEN_SECONDS)
+        state = self._changed_from(done)
         if state.screen == "take_card":
-            self._dock.turn("id_card_reader", "lift")
-            self._pilot.wait(screen="goodbye", timeout_s=SCREEN_SECONDS)
-        self.passed.append("goodbye")
+            self.passed.append(state.screen)
+            self._take_card(state)
+            state = self._pilot.wait(screen="goodbye", timeout_s=SCREEN_SECONDS)
+        self.passed.append(state.screen)
+        self._pilot.tap("home")
+        self.sees_the_visit_end()
+
+    def sees_the_visit_end(self) -> None:
+        """Wait until the visit's process is gone, with all that it knew.
+
+        Raises:
+            Lost: it goes on.
+        """
+        end = time.monotonic() + SCREEN_SECONDS
+        while time.monotonic() < end:
+            try:
+                self._pilot.screen()
+            except (PilotError, OSError):
+                return
+            time.sleep(LOOK_EVERY)
+        raise Lost("the visit does not end")
 
     def _acts(self, state: ScreenState) -> ScreenState:
         habit = self._habits.get(state.screen)
@@ -229,6 +249,11 @@ class Citizen:
     def _take_card_and_go_on(self, _state: ScreenState) -> None:
         self._dock.turn("id_card_reader", "lift")
         self._pilot.tap("confirm")
+
+    def _take_card(self, state: ScreenState) -> None:
+        self._dock.turn("id_card_reader", "lift")
+        if "taken" in state.keys():  # noqa: SIM118 - not a mapping
+            self._pilot.tap("taken")
 
     def _answer_question(self, state: ScreenState) -> None:
         keys = state.keys()

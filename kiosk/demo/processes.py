@@ -90,6 +90,7 @@ class Demonstration:
         realistic: virtual devices take the time that real ones take.
         central_up: start the centre (False: the network is away).
         record: where pictures of the screens and the timeline go.
+        piloted: a program touches the screen.
         dock_port: port of the virtual devices' dock; 0: a free one.
     """
 
@@ -102,6 +103,7 @@ class Demonstration:
         realistic: bool = False,
         central_up: bool = True,
         record: Path | None = None,
+        piloted: bool = True,
         dock_port: int = 0,
     ) -> None:
         self.folder = folder
@@ -114,6 +116,7 @@ class Demonstration:
         self._realistic = realistic
         self._central_up = central_up
         self._record = record
+        self._piloted = piloted
         self._dock_port = dock_port
         self._ends = contextlib.ExitStack()
         self.central_url = ""
@@ -170,7 +173,7 @@ class Demonstration:
         return arguments + self._recording()
 
     def _recording(self) -> list[str]:
-        recording = ["--pilot", str(self.pilot)]
+        recording = ["--pilot", str(self.pilot)] if self._piloted else []
         return recording if self._record is None else [*recording, "--record", str(self._record)]
 
     def _start(self) -> None:

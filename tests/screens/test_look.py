@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import Glass
-from every_view import act, every_view, frame
 from kivy.core.window import Window
 
 from kiosk.visit import views
@@ -26,6 +24,8 @@ from screens.widgets.notice import NoticeBar, TagChip
 from screens.widgets.paint import Icon
 from screens.widgets.tappable import Tappable, tappables
 from screens.widgets.text import TextLabel
+from tests.screens.conftest import Glass
+from tests.screens.every_view import act, every_view, frame
 
 SIZES = {"upright": (1080, 1920), "wide": (1920, 1080), "small window": (540, 960)}
 
