@@ -93,8 +93,10 @@ class Recorder:
         # The Clock ticks between a view's arrival and its frame: what is half laid out is no picture of anything.
         if Window.canvas.needs_redraw:
             self._settled()
-        else:
-            self._snap()
+            return
+        self._snap()
+        if hasattr(self._app.current, "preview"):
+            self._settled()  # its live picture changes without another view
 
     def _snap(self) -> None:
         picture = glass()

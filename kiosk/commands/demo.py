@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CASES = (("C001", "wang"), ("C003", "foreigner_2023"), ("C004", "yan"))
 """What the scripted citizens come for: one item of each mode; an ordinary card, a Y card, a name with a rare character."""
+LOOK_SECONDS = 1.5
+"""The scripted citizens look at the live picture before they take one, so that it can be seen in `out` too."""
 
 
 @click.command()
@@ -99,7 +101,7 @@ def _scripted(demonstration: Demonstration, out: Path) -> Sequence[str]:
     for item, person in CASES:
         begun = time.monotonic()
         with wait_for_pilot(demonstration) as pilot:
-            citizen = Citizen(pilot, dock, PERSONAS[person], PLANS[item])
+            citizen = Citizen(pilot, dock, PERSONAS[person], PLANS[item], look_seconds=LOOK_SECONDS)
             citizen.plays()
             citizen.finishes()
         citizens.append(citizen)

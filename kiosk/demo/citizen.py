@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from drivers.virtual.client import DockClient
@@ -105,6 +106,7 @@ class Citizen:
         dock: the devices.
         person: whose card is placed.
         plan: what for.
+        look_seconds: how long to look at the live picture before taking one.
         before: called with each screen's name when it comes, before anything is done there (tests break things here).
     """
 
@@ -115,12 +117,15 @@ class Citizen:
         person: Persona,
         plan: Plan,
         before: Callable[[str], None] = lambda _: None,
+        *,
+        look_seconds: float = 0.0,
     ) -> None:
         self._pilot = pilot
         self._dock = dock
         self._person = person
-        self._plan = plan
+        self.plan = plan
         self._before = before
+        self._look_seconds = look_seconds
         self._asked = list(plan.answers.get("situation", ()))
         self._region_way: tuple[str, ...] = ()
         self._filled_regions: set[str] = set()
@@ -132,7 +137,7 @@ class Citizen:
             "attract": self._tap("start"),
             "still_there": self._tap("stay"),
             "home": self._tap("apply"),
-            "place": lambda state: self._choose_place(state, self._plan.place),
+            "place": lambda state: self._choose_place(state, self.plan.place),
             "region": lambda state: self._choose_place(state, self._region_way),
             "service_list": self._find_item,
             "guide": self._tap("apply"),
@@ -180,7 +185,8 @@ class Citizen:
             self._take_card(state)
             state = self._pilot.wait(screen="goodbye", timeout_s=SCREEN_SECONDS)
         self.passed.append(state.screen)
-        self._pilot.tap("home")
+        with suppress(PilotError, OSError):  # the visit may be gone before it can answer
+            self._pilot.tap("home")
         self.sees_the_visit_end()
 
     def sees_the_visit_end(self) -> None:
@@ -235,7 +241,7 @@ class Citizen:
 
     def _find_item(self, state: ScreenState) -> None:
         keys = state.keys()
-        self._pilot.tap(self._plan.item if self._plan.item in keys else "more")
+        self._pilot.tap(self.plan.item if self.plan.item in keys else "more")
 
     def _place_card(self, state: ScreenState) -> None:
         if "retry" in state.keys():  # noqa: SIM118 - not a mapping
@@ -265,7 +271,7 @@ class Citizen:
         self._tap_next_unless_moved(state)
 
     def _choose_delivery(self, state: ScreenState) -> None:
-        self._pilot.tap(self._plan.delivery)
+        self._pilot.tap(self.plan.delivery)
         self._tap_next_unless_moved(state)
 
     def _tap_next_unless_moved(self, before: ScreenState) -> None:
@@ -276,7 +282,7 @@ class Citizen:
 
     def _fill_in(self, state: ScreenState) -> None:
         keys = state.keys()
-        for key, answer in {"phone": self._person.phone, "notify": "sms", **self._plan.answers}.items():
+        for key, answer in {"phone": self._person.phone, "notify": "sms", **self.plan.answers}.items():
             if isinstance(answer, tuple):
                 if f"region:{key}" in keys and answer and len(answer[0]) == 6 and key not in self._filled_regions:
                     self._region_way = answer
@@ -299,11 +305,12 @@ class Citizen:
         self._dock.turn("smart_card", "remove")
 
     def _photograph(self, state: ScreenState) -> None:
-        paper = next((paper for word, paper in self._plan.papers.items() if word in state.title), None)
+        paper = next((paper for word, paper in self.plan.papers.items() if word in state.title), None)
         if paper is None:
             raise Lost(f"no paper for {state.title!r}")
         self._dock.turn("document_camera", "lay", f"{paper}:{self._person.key}")
         self._pilot.wait(screen="capture", key="shoot", timeout_s=SCREEN_SECONDS)
+        time.sleep(self._look_seconds)
         begun = time.monotonic()
         self._pilot.tap("shoot")
         self._pilot.wait(screen="page_review", timeout_s=SCREEN_SECONDS)

@@ -1,0 +1,60 @@
+"""A network that comes and goes, a centre that dies. If one of these fails, an application is lost, arrives twice, or
+the slip says something that is not so."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from kiosk.demo.results import unsent, wait_for_pilot
+from tests.end_to_end.rig import GIVE_UP, PERSONAS, Terminal, until
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.mark.req("R152")
+def test_without_the_network_slip_and_screen_say_waiting_and_it_goes_later_once(terminal: Terminal) -> None:
+    terminal.wire.cut()
+    until(lambda: terminal.events("network.lost"), "the terminal notices")
+    with wait_for_pilot(terminal) as pilot:
+        citizen = terminal.citizen(pilot, "C003", "wang")
+        citizen.plays()
+        words = " ".join(pilot.words())
+        citizen.finishes()
+    assert "待上传" in words
+    (slip,) = terminal.slips()
+    assert "待上传：网络中断" in slip
+    assert unsent(terminal) == 1
+    terminal.wire.mend()
+    (application,) = terminal.arrived()
+    assert application["applicant"]["name"] == PERSONAS["wang"].name
+    assert application["network_away"] is True
+
+
+def test_a_centre_killed_in_the_middle_of_an_upload_gets_the_application_once(terminal: Terminal) -> None:
+    centre = terminal.central
+    assert centre is not None
+    # A page of about 170 000 bytes goes first: half of it is a good moment.
+    terminal.wire.cut_after(90_000, lambda: os.kill(centre.process.pid, signal.SIGKILL))
+    terminal.plays("C001", "wang")
+    centre.process.wait(GIVE_UP)
+    (entry,) = terminal.entries()
+    assert entry.case_number is None
+    assert entry.attempts >= 1
+    terminal.start_central()
+    (application,) = terminal.arrived()
+    assert application["applicant"]["name"] == PERSONAS["wang"].name
+
+
+def test_the_done_screen_tells_the_case_number_once_the_centre_has_it(terminal: Terminal) -> None:
+    terminal.wire.cut()
+    until(lambda: terminal.events("network.lost"), "the terminal notices")
+    with wait_for_pilot(terminal) as pilot:
+        citizen = terminal.citizen(pilot, "C003", "wang")
+        citizen.plays()
+        terminal.wire.mend()
+        case = until(lambda: next((e.case_number for e in terminal.entries() if e.case_number), None), "it arrives")
+        until(lambda: case in " ".join(pilot.words()), "the number is on the glass")
+        citizen.finishes()
