@@ -29,7 +29,9 @@ from kiosk.visit.views import Keyboard
 from screens.app import KioskApp
 from screens.pilot_client import PilotError
 from screens.widgets.keyboard import KeyboardPanel
+from screens.widgets.layout import walk
 from screens.widgets.tappable import Tappable, tappables
+from screens.widgets.text import TextLabel
 
 T = TypeVar("T")
 
@@ -67,6 +69,7 @@ class Pilot:
         self._number = 0
         self._commands: dict[str, Callable[..., dict[str, Any]]] = {
             "screen": lambda: self._main(self._state),
+            "words": lambda: {"words": self._main(self._words)},
             "tap": self._tap,
             "tap_text": self._tap_text,
             "type": self._type,
@@ -150,6 +153,9 @@ class Pilot:
             "title": view.title if view is not None else "",
             "targets": targets,
         }
+
+    def _words(self) -> list[str]:
+        return [piece.text for piece in walk(self._app.root) if isinstance(piece, TextLabel) and piece.text]
 
     def _find(self, what: str, wanted: Callable[[Tappable], bool]) -> Tappable:
         found = [widget for widget in tappables(self._app.root) if wanted(widget)]

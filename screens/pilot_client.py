@@ -79,6 +79,10 @@ class PilotClient:
         answer = self._ask("screen")
         return ScreenState(answer["screen"], answer["title"], tuple(Target(**target) for target in answer["targets"]))
 
+    def words(self) -> tuple[str, ...]:
+        """Every text that is drawn on the glass now."""
+        return tuple(self._ask("words")["words"])
+
     def tap(self, key: str) -> None:
         """Put a finger on the middle of the widget with this key and lift it."""
         self._ask("tap", key=key)

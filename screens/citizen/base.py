@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from kivy.clock import Clock
-from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
 from kiosk.visit.events import Event, TurnPage
@@ -58,9 +57,6 @@ class CitizenScreen(Widget, Generic[ViewT]):
         self._header: Header | None = None
         self._bar: Block | None = None
         self._dock: Widget | None = None
-        with self.canvas.before:
-            Color(*theme.palette.ground)
-            self._ground = Rectangle()
         self._arrange_soon = Clock.create_trigger(lambda _: self._arrange(), -1)
         self._clock_tick = Clock.create_trigger(lambda _: self._show_time(), 60)
         self.bind(
@@ -220,7 +216,6 @@ class CitizenScreen(Widget, Generic[ViewT]):
 
     def _arrange(self) -> None:
         x, y, width, height = int(self.x), int(self.y), int(self.width), int(self.height)
-        self._ground.pos, self._ground.size = (x, y), (width, height)
         if self._header is None or self._bar is None or self.stage is None:
             return
         header, bar = self._header.measure(width), self._bar.measure(width)

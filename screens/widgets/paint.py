@@ -27,6 +27,8 @@ def _white(opacity: Image.Image) -> Any:
     picture = Image.merge("RGBA", (full, full, full, opacity)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     texture = Texture.create(size=opacity.size, colorfmt="rgba")
     texture.blit_buffer(picture.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+    # Drawn pixel for pixel: interpolation would cost a third more and change nothing.
+    texture.min_filter = texture.mag_filter = "nearest"
     return texture
 
 
@@ -67,6 +69,34 @@ def _drawing(
     return _white(small.crop((left, top, right, bottom))), (left, rows - bottom)
 
 
+class _Ring:
+    """The edge of a rounded box: four corners and four sides of one texture, nothing in the middle."""
+
+    def __init__(self, radius: int, texture: Any) -> None:
+        self._radius = radius
+        self.parts = [Rectangle() for _ in range(8)]
+        self.set_texture(texture)
+
+    def set_texture(self, texture: Any) -> None:
+        """Draw with another edge."""
+        side = self._radius
+        for part, (column, row) in zip(self.parts, self._cells(), strict=True):
+            x = (0, side, side + 2)[column]
+            y = (0, side, side + 2)[row]
+            part.texture = texture.get_region(x, y, 2 if column == 1 else side, 2 if row == 1 else side)
+
+    def place(self, x: int, y: int, width: int, height: int) -> None:
+        """Stand along the edge of this rectangle."""
+        side = min(self._radius, width // 2, height // 2)
+        for part, (column, row) in zip(self.parts, self._cells(), strict=True):
+            part.pos = (x + (0, side, width - side)[column], y + (0, side, height - side)[row])
+            part.size = (width - 2 * side if column == 1 else side, height - 2 * side if row == 1 else side)
+
+    @staticmethod
+    def _cells() -> list[tuple[int, int]]:
+        return [(column, row) for row in range(3) for column in range(3) if (column, row) != (1, 1)]
+
+
 class Box:
     """A rounded box on a canvas: ground and edge."""
 
@@ -78,22 +108,30 @@ class Box:
         border = (self._radius,) * 4
         self._fill = BorderImage(texture=_rounded(self._radius, 0), border=border)
         stroke = theme.px(theme.hairline if stroke is None else stroke)
-        self._ring = BorderImage(texture=_rounded(self._radius, stroke), border=border)
-        for instruction in (self._ground, self._fill, self._edge, self._ring):
+        self._ring = _Ring(self._radius, _rounded(self._radius, stroke))
+        self._rectangle = (0, 0, 0, 0)
+        for instruction in (self._ground, self._fill, self._edge, *self._ring.parts):
             canvas.add(instruction)
 
     def place(self, x: int, y: int, width: int, height: int) -> None:
         """Stand in this rectangle."""
-        for part in (self._fill, self._ring):
-            part.pos = (x, y)
-            part.size = (width, height)
+        self._rectangle = (x, y, width, height)
+        self._stand()
+
+    def _stand(self) -> None:
+        # A part without colour takes no room: drawing it unseen would cost as much as drawing it.
+        x, y, width, height = self._rectangle
+        self._fill.pos = (x, y)
+        self._fill.size = (width, height) if self._ground.a else (0, 0)
+        self._ring.place(*(self._rectangle if self._edge.a else (x, y, 0, 0)))
 
     def paint(self, ground: Colour | None, edge: Colour | None = None, stroke: int | None = None) -> None:
         """Colour ground and edge; None leaves that part out. `stroke` (design px) makes the edge bolder."""
         self._ground.rgba = ground or (0, 0, 0, 0)
         self._edge.rgba = edge or (0, 0, 0, 0)
         if stroke is not None:
-            self._ring.texture = _rounded(self._radius, self._theme.px(stroke))
+            self._ring.set_texture(_rounded(self._radius, self._theme.px(stroke)))
+        self._stand()
 
 
 class FocusRing:
