@@ -15,13 +15,13 @@ from typing import Any, Protocol
 
 from kivy.base import EventLoop, runTouchApp
 from kivy.core.window import Window
-from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.widget import Widget
 
 from kiosk.visit.events import CitizenEvent, Event
 from kiosk.visit.views import View
 from screens.damage import plain_fills_quickly
 from screens.fallback import FallbackScreen
+from screens.glass import Glass
 from screens.loop import ScreenLoop, Waiter
 from screens.port import Port, Preview
 from screens.theme import Theme
@@ -102,7 +102,7 @@ class KioskApp:
         self._view_at: float | None = None
         self._preview: Preview | None = None
         self.loop = ScreenLoop(waiter, on_error=self._on_error, on_turn=self._after_turn)
-        self.root = FloatLayout()
+        self.root = Glass(self.theme.px(1000) / 1000, clock)
         plain_fills_quickly()
         Window.clearcolor = self.theme.palette.ground
         # Only the supervisor ends a visit's window.
@@ -160,6 +160,8 @@ class KioskApp:
 
     def show(self, view: View) -> None:
         """Put this view on the glass with the next frame. Main thread only."""
+        if self.view is None or (view.name, view.title) != (self.view.name, self.view.title):
+            self.root.changed()
         self.view = view
         self._view_at = self._clock()
         try:

@@ -196,6 +196,10 @@ class Pilot:
     def _touch(self, find: Callable[[], Tappable]) -> None:
         finger: list[_Finger] = []
 
+        def patient() -> bool:
+            """Like a person, see first what has come: a touch at once would be taken for a double tap."""
+            return not self._app.root.swallows(*find().window_center)
+
         def down() -> None:
             widget = find()
             if not widget.enabled:
@@ -210,6 +214,8 @@ class Pilot:
                 EventLoop.post_dispatch_input("end", touch)
                 raise PilotError(f"something lies over {widget.key}")
 
+        while not self._main(patient):
+            time.sleep(LOOK_EVERY)
         self._main(down)
         self._main(lambda: EventLoop.post_dispatch_input("end", finger[0]))
 
