@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -69,22 +70,17 @@ def run(report: Callable[[str], None] = lambda _: None) -> list[Result]:
 
 def driver_alone() -> list[float]:
     """Card placed to card read by the driver, ms, while it polls."""
-    took = []
     device = VirtualIdCardReader(speed=REAL)
     device.start()
     reader = open_device(Settings(link=device.settings["link"]))
     try:
-        for number in range(CARDS):
-            took.append(_read_once(device, reader, number))
+        return [_read_once(device, reader, number) for number in range(CARDS)]
     finally:
         reader.close()
         device.stop()
-    return took
 
 
 def _read_once(device: VirtualIdCardReader, reader: Any, number: int) -> float:
-    import threading
-
     finished: list[float] = []
     deadline = Deadline(30)
     thread = threading.Thread(target=lambda: (reader.read_card(deadline), finished.append(time.monotonic())))

@@ -35,12 +35,12 @@ def init(data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         ring = keys.create(settings.keys)
+        text = ring.published.model_dump_json(indent=2)
+        settings.terminal_file.write_text(text + "\n", encoding="utf-8")
     except FileExistsError:
         raise click.ClickException(f"{data} has keys already; they are never overwritten") from None
     except OSError as error:
         raise click.ClickException(f"cannot make {data}: {error.strerror}") from None
-    text = ring.published.model_dump_json(indent=2)
-    settings.terminal_file.write_text(text + "\n", encoding="utf-8")
     click.echo(text)
 
 
@@ -52,9 +52,10 @@ def serve(data: Path, host: str, port: int) -> None:
     """Serve the API until told to stop. Prints `ready http://…` once it listens."""
     try:
         app = create_app(Settings(data))
-        listener = listen(host, port)
-    except (KeysUnusable, DatabaseError) as error:
+    except (KeysUnusable, DatabaseError, OSError) as error:
         raise click.ClickException(str(error)) from None
+    try:
+        listener = listen(host, port)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
     Server(app, lambda url: click.echo(f"ready {url}")).run(sockets=[listener])

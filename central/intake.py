@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import errno
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from central.files.local import PartStore
 from central.keys import KeyRing
 from central.opening import CannotOpen, UnknownKey, open_application, open_file, parse_application
 from central.refusal import Refusal
-from central.store.database import Database, StorageFull
+from central.store.database import Database, StorageFull, storage_full
 from central.store.models import Case, CaseFile
 from kiosk.protocol.application import Application
 from kiosk.protocol.envelope import Manifest
@@ -66,7 +65,8 @@ class Intake:
                 raise Refusal(ProblemType.PARTS_MISSING, ", ".join(missing))
             try:
                 application, files = self._open(manifest, sealed)
-                self._parts.put(manifest.application.sha256, sealed)
+                with storage_full():
+                    self._parts.put(manifest.application.sha256, sealed)
                 return self._store(manifest, fingerprint, application, files)
             except UnknownKey:
                 raise Refusal(ProblemType.UNKNOWN_KEY) from None
@@ -74,10 +74,6 @@ class Intake:
                 raise Refusal(ProblemType.CANNOT_OPEN, str(error)) from None
             except StorageFull:
                 raise Refusal(ProblemType.STORAGE_FULL) from None
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                    raise Refusal(ProblemType.STORAGE_FULL) from None
-                raise
 
     def _earlier_answer(self, manifest: Manifest, fingerprint: str) -> str | None:
         with self._database.reading() as session:

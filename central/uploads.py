@@ -8,7 +8,6 @@ has been verified and its file bears its final name on the disk.
 
 from __future__ import annotations
 
-import errno
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from datetime import datetime
 
 from central.files.local import PartStore
 from central.refusal import Refusal
-from central.store.database import Database, StorageFull
+from central.store.database import Database, StorageFull, storage_full
 from central.store.models import Upload
 from kiosk.protocol.envelope import MAX_PART, OVERHEAD
 from kiosk.protocol.problems import ProblemType
@@ -131,10 +130,7 @@ class Uploads:
     def _alone(self, sha256: str) -> Iterator[None]:
         with self._locks[int(sha256[:2], 16) % len(self._locks)]:
             try:
-                yield
+                with storage_full():
+                    yield
             except StorageFull:
                 raise Refusal(ProblemType.STORAGE_FULL) from None
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                    raise Refusal(ProblemType.STORAGE_FULL) from None
-                raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import threading
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from kiosk import logs
 from kiosk.config import Config
 from kiosk.control import Channel
 from kiosk.devices.hands import Hands
+from kiosk.devices.worker import CLOSE_SECONDS
 from kiosk.submission.hands import Submissions
 from kiosk.visit import machine
 from kiosk.visit.delays import DELAYS
@@ -67,8 +69,8 @@ def make_house(config: Config) -> House:
     )
 
 
-def run_visit(config: Config, channel: Channel | None, *, record: Path | None, pilot: Path | None) -> int:
-    """Run one visit in this process; returns the process's exit code.
+def run_visit(config: Config, channel: Channel | None, *, record: Path | None, pilot: Path | None) -> None:
+    """Run one visit in this process. After a defect the process ends with `CRASH_EXIT`.
 
     Args:
         config: this terminal's settings.
@@ -79,6 +81,8 @@ def run_visit(config: Config, channel: Channel | None, *, record: Path | None, p
     from screens import display, environment
 
     logs.configure(config.data / "log")
+    logs.keep_messages_out()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would put the citizen's data on the disk
     size = (config.screen.width, config.screen.height)
     if not config.screen.fullscreen and environment.has_display():
         size = display.fitting(size, display.room())
@@ -88,7 +92,7 @@ def run_visit(config: Config, channel: Channel | None, *, record: Path | None, p
         fullscreen=config.screen.fullscreen,
         show_cursor=config.terminal.demonstration or not config.screen.fullscreen,
     )
-    return _Process(config, channel, record, pilot).run()
+    _Process(config, channel, record, pilot).run()
 
 
 def _quiet_collector() -> None:
@@ -101,6 +105,10 @@ def _quiet_collector() -> None:
     gc.set_threshold(20_000, 20, 100)
 
 
+def _screen_failed(screen: str, error: Exception) -> None:
+    logs.log("visit.screen_failed", screen=screen, error=type(error).__name__, place=logs.place_of(error))
+
+
 class _Process:
     """The parts of a visit process and how they end together."""
 
@@ -111,8 +119,6 @@ class _Process:
         self._config = config
         self._channel = channel
         self._pilot_path = pilot
-        self._exit_code = 0
-        self._ending = threading.Lock()
         self._ended = False
         house = make_house(config)
         self._runner: Runner[Visit] = Runner(
@@ -123,11 +129,15 @@ class _Process:
             on_end=self._end,
             on_crash=self._crash,
         )
+        self._language: str = config.screen.language
         self._hands = Hands(config, self._runner.emit, self._runner.show_preview, lambda: self._language)
         self._submissions = Submissions(
-            config, house, self._runner.emit, self._hands.print_with, lambda number: self._tell("stored", number)
+            config,
+            house,
+            self._runner.emit,
+            self._hands.print_with,
+            lambda number: self._tell("stored", slip_number=number),
         )
-        self._language = config.screen.language
         self._runner.subscribe(self._note_language, lambda _: None)
         self._recorder: Recorder | None = None
         self._app = KioskApp(
@@ -135,7 +145,7 @@ class _Process:
             SCREENS,
             on_alive=lambda: self._tell("alive"),
             on_shown=self._shown,
-            on_broken=lambda screen, error: logs.log("visit.screen_failed", screen=screen, error=type(error).__name__),
+            on_broken=_screen_failed,
         )
         self._taken = False
         if record is not None:
@@ -143,7 +153,8 @@ class _Process:
 
             self._recorder = Recorder(record, self._app, every_change=pilot is not None)
 
-    def run(self) -> int:
+    def run(self) -> None:
+        """Run until the visit is over, the station says stop, or the station is gone."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
         self._runner.start()
@@ -152,19 +163,25 @@ class _Process:
         else:
             self._app.build_all()
             _quiet_collector()
-            threading.Thread(target=self._listen, name="control", daemon=True).start()
-            self._channel.send("ready")
+            threading.Thread(target=self._listen, args=(self._channel,), name="control", daemon=True).start()
+            self._tell("ready")
         self._app.run()
+        # Whatever ended the screen: nothing is begun any more while things are put away.
+        self._runner.stop()
+        self._runner.join(CLOSE_SECONDS)
         self._hands.close()
         self._submissions.close()
         if self._recorder is not None:
             self._recorder.close()
-        return self._exit_code
 
-    def _listen(self) -> None:
-        if self._channel is None:
-            return
-        for message in self._channel.messages():
+    def _listen(self, channel: Channel) -> None:
+        try:
+            self._obey(channel)
+        finally:
+            self._stop()  # told to, or the station is gone: nobody would ever replace this process
+
+    def _obey(self, channel: Channel) -> None:
+        for message in channel.messages():
             match message:
                 case {"type": "show", "after": str(after), "recovered": list(recovered)}:
                     self._take_the_screen(after, tuple(str(number) for number in recovered))
@@ -175,8 +192,7 @@ class _Process:
                     if number in self._submissions.stored_numbers:
                         self._runner.emit(Delivered(case))
                 case {"type": "stop"}:
-                    break
-        self._stop()  # told to, or the station is gone: nobody would ever replace this process
+                    return
 
     def _take_the_screen(self, after: str, recovered: tuple[str, ...]) -> None:
         if after in ("crash", "frozen"):
@@ -199,7 +215,7 @@ class _Process:
             raise ValueError(f"nobody carries out {type(effect).__name__}")
 
     def _note_language(self, view: View) -> None:
-        self._language = view.chrome.language  # type: ignore[assignment]
+        self._language = view.chrome.language
 
     def _on_screen(self) -> None:
         self._tell("shown")
@@ -211,20 +227,15 @@ class _Process:
         if self._recorder is not None and self._taken and not self._ended:
             self._recorder.shown(shown)
 
-    def _tell(self, kind: str, slip_number: str | None = None) -> None:
+    def _tell(self, kind: str, **fields: str) -> None:
         if self._channel is not None:
-            fields = {} if slip_number is None else {"slip_number": slip_number}
             self._channel.send(kind, **fields)
 
     def _end(self, reason: str) -> None:
         """The visit is over: give the devices back first, so that the spare finds them free."""
-        with self._ending:
-            if self._ended:
-                return
-            self._ended = True
+        self._ended = True
         self._hands.close()
-        if self._channel is not None:
-            self._channel.send("ended", reason=reason)
+        self._tell("ended", reason=reason)
         self._app.stop()
 
     def _stop(self) -> None:

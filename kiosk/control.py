@@ -69,7 +69,7 @@ class Channel:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         if len(self._buffer) > _LONGEST_LINE:
             return None
-        return [message for line in lines if isinstance(message := _parse(line), dict)]
+        return [message for line in lines if (message := _parse(line)) is not None]
 
     def messages(self) -> Iterator[Message]:
         """All messages until the other end is gone."""
@@ -81,8 +81,10 @@ class Channel:
         self._socket.close()
 
 
-def _parse(line: bytes) -> object:
+def _parse(line: bytes) -> Message | None:
+    """A message, which has a type; None for anything else."""
     try:
-        return json.loads(line)
+        found = json.loads(line)
     except ValueError:
         return None
+    return found if isinstance(found, dict) and isinstance(found.get("type"), str) else None

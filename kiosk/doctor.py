@@ -24,8 +24,6 @@ from kiosk.devices.worker import as_device_error
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 PLAUSIBLE_YEARS = range(2026, 2100)
-FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
-RARE_FONTS = Path("/usr/share/fonts/truetype/hanazono")
 
 DEVICE_NAMES = {
     "id_card_reader": ("身份证阅读器", "identity card reader"),
@@ -140,20 +138,18 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _fonts() -> Iterator[Finding]:
-    complete = True
-    for name in (*(f"NotoSansSC-{weight}.ttf" for weight in ("Regular", "Medium", "Bold")), "coverage.txt"):
-        if not (FONTS / name).is_file():
-            complete = False
-            mend = Words("从安装包恢复 assets/fonts", "Restore assets/fonts from the release")
-            yield _bad(f"缺少字体 {name}：汉字显示不全", f"font {name} is missing: Chinese cannot be shown", mend)
-    if not all((RARE_FONTS / name).is_file() for name in ("HanaMinA.ttf", "HanaMinB.ttf")):
-        complete = False
+    from screens import fonts
+
+    for name in fonts.missing():
+        mend = Words("从安装包恢复 assets/fonts", "Restore assets/fonts from the release")
+        yield _bad(f"缺少字体 {name}：汉字显示不全", f"font {name} is missing: Chinese cannot be shown", mend)
+    if fonts.missing_rare():
         yield _warning(
             "缺少花园明朝字体：最生僻的姓名用字无法显示和打印",
             "font HanaMin is missing: the rarest characters of names cannot be shown or printed",
             _install("fonts-hanazono"),
         )
-    if complete:
+    if not fonts.missing() and not fonts.missing_rare():
         yield _ok("字体齐全，含生僻字", "fonts: common and rare characters")
 
 

@@ -52,23 +52,18 @@ class FontCoverage:
 
 
 def path_of(font: str) -> Path:
-    """Where the file named `font` is expected."""
+    """Where the file named `font` (or the coverage table) is expected."""
     return (SYSTEM_FOLDER if font in RARE else FOLDER) / font
 
 
-def problems() -> list[str]:
-    """What is missing, in sentences with a remedy for `kiosk doctor`; empty when all is well."""
-    found = [
-        f"Font {path_of(font)} is missing: Chinese cannot be shown. Run tools/fetch_fonts.py."
-        for font in FILES.values()
-        if not path_of(font).is_file()
-    ]
-    if not (FOLDER / COVERAGE_FILE).is_file():
-        found.append(f"{FOLDER / COVERAGE_FILE} is missing: rare characters cannot be shown. Run tools/fetch_fonts.py.")
-    missing = [font for font in RARE if not path_of(font).is_file()]
-    if missing:
-        found.append(f"{', '.join(missing)} missing: rare characters in names show as boxes. Install fonts-hanazono.")
-    return found
+def missing() -> tuple[str, ...]:
+    """The files of this project that are not where they should be: Chinese cannot be shown properly."""
+    return tuple(name for name in (*FILES.values(), COVERAGE_FILE) if not path_of(name).is_file())
+
+
+def missing_rare() -> tuple[str, ...]:
+    """The files of Debian's fonts-hanazono that are not installed: the rarest characters of names cannot be shown."""
+    return tuple(name for name in RARE if not path_of(name).is_file())
 
 
 @cache

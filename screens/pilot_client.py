@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +72,8 @@ class PilotClient:
 
     def close(self) -> None:
         """Hang up. Twice is fine."""
-        self._file.close()
+        with suppress(OSError):  # what was not sent yet has nobody to read it any more
+            self._file.close()
         self._socket.close()
 
     def screen(self) -> ScreenState:

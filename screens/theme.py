@@ -122,6 +122,8 @@ class Scale:
     """Above a group of rows."""
     label: TextStyle = TextStyle(34, Weight.MEDIUM)
     """Words on buttons and rows."""
+    choice: TextStyle = TextStyle(44, leading=1.35)
+    """Words on a row of a screen that has nothing but a few rows, and on facts to check."""
     screen_title: TextStyle = TextStyle(44, Weight.BOLD, 1.35)
     """What is asked on a step of an errand."""
     title: TextStyle = TextStyle(60, Weight.BOLD, 1.3)
@@ -131,6 +133,8 @@ class Scale:
     hero: TextStyle = TextStyle(84, Weight.BOLD, 1.3)
     target: int = 112
     """Height of a row or button."""
+    target_choice: int = 144
+    """Height of a row on a screen that has nothing but a few rows."""
     target_large: int = 176
     """Height of the one big button."""
     target_small: int = 72
@@ -167,7 +171,7 @@ class Theme:
             factor,
             landscape=True,
             window=(width, height),
-            scale=Scale(target=96, target_large=144),
+            scale=Scale(target=96, target_choice=120, target_large=144),
             header=96,
             action_bar=136,
             stage_top=28,

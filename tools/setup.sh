@@ -47,7 +47,7 @@ if [ "$(cat .venv/stamp 2>/dev/null || true)" != "$stamp" ]; then
   [ -x .venv/bin/python ] || "$python" -m venv .venv
   set --
   for file in $files; do set -- "$@" -r "$file"; done
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes "$@"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes "$@"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
   echo "$stamp" > .venv/stamp
 fi

@@ -6,6 +6,7 @@ that made the slowest commits wait half a second. Readers never wait.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -32,10 +33,26 @@ class StorageFull(Exception):
     """No room left on the disk."""
 
 
+@contextmanager
+def storage_full() -> Iterator[None]:
+    """What the file system raises when there is no room left becomes `StorageFull`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageFull from None
+        raise
+
+
 class Database:
     """The centre's database file, opened by one process."""
 
     def __init__(self, path: Path) -> None:
+        """Open, check, and make what is missing.
+
+        Raises:
+            DatabaseError
+        """
         self._writer = threading.Lock()
         self._engine = create_engine(
             "sqlite://",
@@ -44,7 +61,14 @@ class Database:
             poolclass=QueuePool,
             pool_size=8,
             max_overflow=40,
+            hide_parameters=True,  # an error that reaches the log must not quote what was stored
         )
+        try:
+            self._prepare()
+        except DBAPIError as error:
+            raise DatabaseError(f"the database cannot be used ({error.orig})") from None
+
+    def _prepare(self) -> None:
         with self._engine.connect() as connection:
             if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
                 raise DatabaseError("the disk does not allow a WAL database")

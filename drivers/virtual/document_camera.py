@@ -68,7 +68,7 @@ class VirtualDocumentCamera:
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, fps: float = 12.0, seed: int = 1) -> None:
         self.faults = Faults(FAULTS)
-        self._host, self._port, self._period, self._seed = host, port, 1 / fps, seed
+        self._host, self._port, self._period = host, port, 1 / fps
         self._lock = threading.Lock()
         self._scene = Scene(seed=seed)
         self._lying = ""

@@ -64,7 +64,7 @@ def visit(
     config = read_settings(config_file, overrides)
     _only_in_demonstration(config.terminal.demonstration, record, pilot)
     channel = Channel.inherited(control_fd) if control_fd is not None else None
-    sys.exit(run_visit(config, channel, record=record, pilot=pilot))
+    run_visit(config, channel, record=record, pilot=pilot)
 
 
 def _only_in_demonstration(demonstration: bool, record: Path | None, pilot: Path | None) -> None:

@@ -116,6 +116,6 @@ def mask_phone(value: str) -> str:
     return f"{digits[:3]} **** {digits[-4:]}" if len(digits) == 11 else "*" * len(digits)
 
 
-def group_number(value: str, size: int = 4) -> str:
-    """A long number in groups, so that people can read it aloud."""
-    return " ".join(value[start : start + size] for start in range(0, len(value), size))
+def group_number(value: str) -> str:
+    """A slip number or query code in fours, as it is shown and printed: so that people can read it aloud."""
+    return " ".join(value[start : start + 4] for start in range(0, len(value), 4))

@@ -2,7 +2,7 @@
 
 The sentence is found with the usual best-path search over the letters (each word costs -ln of its frequency, so few and
 common words win). The last syllable may be unfinished. Candidates need not use all letters: what is left is composed
-next. Nothing here keeps anything between two calls but a cache of the word list.
+next. Nothing here keeps anything between two calls but a cache of the word list. Why no library: docs/decisions/0006.
 """
 
 from __future__ import annotations

@@ -65,17 +65,6 @@ def entries(store: Store, *states: OutboxState) -> tuple[Entry, ...]:
     return tuple(_entry(row) for row in rows)
 
 
-def find(store: Store, number: str) -> Entry | None:
-    """The row of a slip number issued here, or None.
-
-    Raises:
-        InvalidSlipNumber: mistyped.
-    """
-    with store.begin() as connection:
-        row = connection.execute(select(outbox).where(outbox.c.slip_number == slip_number.checked(number))).first()
-    return None if row is None else _entry(row)
-
-
 def summary(store: Store, now: float) -> Summary:
     """Figures at wall-clock time `now`."""
     unsent = outbox.c.state.in_(UNSENT)
@@ -102,11 +91,6 @@ def put_back(store: Store, entry: Entry, reason: str, next_attempt_at: float | N
 def reject(store: Store, entry: Entry, reason: str) -> None:
     """No repetition will help. The sealed files stay for whoever looks into it."""
     _set(store, entry, state=OutboxState.REJECTED, last_error=reason, next_attempt_at=None)
-
-
-def requeue(store: Store, entry: Entry) -> None:
-    """A technician mended the cause of a rejection: send again, with the same key."""
-    _set(store, entry, state=OutboxState.QUEUED, attempts=0, last_error="", next_attempt_at=None)
 
 
 def acknowledge(store: Store, entry: Entry, receipt: SubmissionReceipt, now: float) -> None:

@@ -1,13 +1,12 @@
 """Getting sealed applications to the centre, oldest first, once, however often it must be tried.
 
 `run_once` is one round: a pre-flight, then every envelope that is due. The station calls it in a thread and waits
-`Report.wait` seconds (or until the network changes). Waiting is counted on the monotonic clock of this process: a
+`Report.wait` seconds (or until something is stored). Waiting is counted on the monotonic clock of this process: a
 wall clock set to 1970 or 2099 delays nothing, and after a restart everything is due at once.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import requests
 
 from kiosk.outbox import queue
 from kiosk.outbox.client import CentreClient, NotAdmitted, Refused, Trouble, http_session
-from kiosk.outbox.queue import Entry, Summary
+from kiosk.outbox.queue import Entry
 from kiosk.outbox.store import Store, store_errors
 from kiosk.outbox.submit import sweep
 from kiosk.protocol.digest import digest_field, field_of
@@ -95,20 +94,11 @@ class Sender:
         self._due: dict[UUID, float] = {}
         self._missed_rounds = 0
         self._quiet_until = float("-inf")
-        self._hurry = threading.Event()
         self._online = False
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
-
-    def retry_now(self) -> None:
-        """Let the next round forget all waiting: the network came back, or a technician asks. Any thread may call."""
-        self._hurry.set()
-
-    def summary(self) -> Summary:
-        """The outbox in figures."""
-        return queue.summary(self._store, self._clock.wall())
 
     def run_once(self) -> Report:
         """One round, and first the removal of what a crash left.
@@ -118,10 +108,7 @@ class Sender:
                 `sending` and is sent again with the same key.
         """
         now = self._clock.monotonic()
-        if self._hurry.is_set():
-            self._hurry.clear()
-            self._due.clear()
-        elif now < self._quiet_until:
+        if now < self._quiet_until:
             return Report(online=self._online, wait=self._quiet_until - now)
         sweep(self._store)
         try:

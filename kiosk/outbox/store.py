@@ -107,7 +107,14 @@ def pragma(connection: Connection, name: str) -> object:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine("sqlite://", module=sqlite, creator=lambda: _connect(path), poolclass=QueuePool, pool_size=4)
+    engine = create_engine(
+        "sqlite://",
+        module=sqlite,
+        creator=lambda: _connect(path),
+        poolclass=QueuePool,
+        pool_size=4,
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

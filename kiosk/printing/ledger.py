@@ -15,10 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, Row, String, Table, func, select, update
+from sqlalchemy import Column, Connection, Float, Integer, MetaData, Row, String, Table, func, select, update
 
 from drivers.receipt_printer import PrintOutcome, PrintResult, Receipt, ReceiptPrinter
 from drivers.status import Deadline
+from kiosk.logs import log
+from kiosk.outbox.errors import StoreError
+from kiosk.outbox.store import Store
 
 
 class PrintState(StrEnum):
@@ -69,19 +72,20 @@ prints = Table(
 
 
 class PrintLedger:
-    """The ledger in a database. Threads and processes may share it.
+    """The ledger in the terminal's store. Threads and processes may share it. Every method may raise `StoreError`.
 
     Args:
-        engine: of a durable store (WAL, synchronous=FULL).
+        store: the terminal's store, which is durable.
         session: names the process that prints, so that `recover` can tell a dead one's rows from a living one's.
         clock: wall clock, Unix seconds.
     """
 
-    def __init__(self, engine: Engine, session: str, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = engine
+    def __init__(self, store: Store, session: str, *, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
         self._session = session
         self._clock = clock
-        metadata.create_all(engine)
+        with store.begin() as connection:
+            metadata.create_all(connection)
 
     def plan(self, document: str, *, again: bool = False) -> PrintJob:
         """Announce a print. `again`: somebody asked for it, knowing that it may have been printed before.
@@ -89,7 +93,7 @@ class PrintLedger:
         Raises:
             AlreadyPrinted: bytes of `document` have gone to a printer before, and `again` is false.
         """
-        with self._engine.begin() as connection:
+        with self._store.begin() as connection:
             gone = connection.scalar(
                 select(func.count()).where(prints.c.document == document, prints.c.sent_at.is_not(None))
             )
@@ -135,7 +139,7 @@ class PrintLedger:
         """
         own = [] if session is None else [prints.c.session == session]
         now = self._clock()
-        with self._engine.begin() as connection:
+        with self._store.begin() as connection:
             connection.execute(
                 update(prints)
                 .where(prints.c.state == PrintState.PLANNED, *own)
@@ -150,13 +154,13 @@ class PrintLedger:
 
     def history(self, document: str) -> list[PrintJob]:
         """Every print of `document`, oldest first."""
-        with self._engine.begin() as connection:
+        with self._store.begin() as connection:
             rows = connection.execute(select(prints).where(prints.c.document == document).order_by(prints.c.seq))
             return [_from_row(row) for row in rows]
 
     def unknown(self) -> list[PrintJob]:
         """The prints nobody knows the end of, oldest first: for the technician."""
-        with self._engine.begin() as connection:
+        with self._store.begin() as connection:
             rows = connection.execute(select(prints).where(prints.c.state == PrintState.UNKNOWN).order_by(prints.c.seq))
             return [_from_row(row) for row in rows]
 
@@ -171,18 +175,23 @@ class PrintLedger:
     ) -> PrintResult:
         """Plan, print and write down the result. `build` gets the number of the copy (0: the first print).
 
+        A result that cannot be written down is still the citizen's answer; its row will be found `unknown`.
+
         Raises:
-            AlreadyPrinted
+            AlreadyPrinted, StoreError: nothing was printed.
         """
         job = self.plan(document, again=again)
         receipt = build(job.copy)
         self.mark_sent(job)
         result = printer.print_receipt(receipt, deadline)
-        self.finish(job, result)
+        try:
+            self.finish(job, result)
+        except StoreError as error:
+            log("outbox.store_failed", reason=type(error).__name__)
         return result
 
     def _move(self, job: PrintJob, from_state: PrintState, **values: object) -> PrintJob:
-        with self._engine.begin() as connection:
+        with self._store.begin() as connection:
             moved = connection.execute(
                 update(prints).where(prints.c.seq == job.seq, prints.c.state == from_state).values(**values)
             )

@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 
 from drivers.receipt_printer import Align, Pair, Qr, Receipt, Rule, Text
 from drivers.receipt_printer.receipt import Element
+from kiosk.forms import group_number
 from kiosk.identity.numbers import mask_name, mask_number
-from kiosk.protocol.slip_number import checked, grouped
+from kiosk.protocol.slip_number import checked
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class SlipFacts:
 
 def submission_slip(facts: SlipFacts) -> Receipt:
     """The slip, for any width of paper."""
-    code = _in_fours(facts.query_code)
+    code = group_number(facts.query_code)
     head: list[Element] = [
         Text(f"{facts.place_name}  {facts.scope}", Align.CENTER),
         Text("申报凭条", Align.CENTER, bold=True, width=2, height=2),
@@ -78,7 +79,7 @@ def submission_slip(facts: SlipFacts) -> Receipt:
         _field("方式", facts.mode),
         _field("办理地", facts.handling_place),
         Pair(f"申请人：{mask_name(facts.applicant_name)}", f"证件：{mask_number(facts.id_number)}"),
-        _field("编号", grouped(facts.slip_number)),
+        _field("编号", group_number(facts.slip_number)),
         Text(f"查询码：{code}", height=2),
         Pair(f"提交时间：{facts.submitted_at:%Y-%m-%d %H:%M}", f"机号：{facts.terminal_id}"),
         Text(f"材料：{facts.materials} 份 {facts.pages} 页{licences}"),
@@ -109,7 +110,3 @@ def query_link(query_url: str, slip_number: str, query_code: str) -> str:
 
 def _field(label: str, value: str) -> Text:
     return Text(f"{label}：{value}", hang=2 * len(label) + 2)
-
-
-def _in_fours(code: str) -> str:
-    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))

@@ -59,11 +59,6 @@ def checked(text: str) -> str:
     return digits
 
 
-def grouped(number: str) -> str:
-    """As printed: in fours."""
-    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
-
-
 def query_code(application_id: UUID) -> str:
     """The eight characters that prove possession of the slip (40 bits of the application's random id)."""
     bits = int.from_bytes(sha256(b"tongban query code\0" + application_id.bytes).digest()[:5], "big")

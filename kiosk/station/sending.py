@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from kiosk.logs import log
+from kiosk.logs import log, place_of
 from kiosk.outbox.errors import StoreError
 from kiosk.outbox.sender import Report, Sender, Sent
 
-STORE_TROUBLE_WAIT = 30.0
+TROUBLE_WAIT = 30.0
+"""Seconds until the next try after the store, or the sender itself, failed."""
 PLAUSIBLE_YEAR = 2026
 """This software was written in it: an earlier clock is wrong."""
 
@@ -56,12 +57,15 @@ class Sending:
         while not self._stopping:
             try:
                 report = self._sender.run_once()
+                self._tell(report)
+                wait = report.wait
             except StoreError as error:
                 log("outbox.store_failed", reason=type(error).__name__)
-                self._wake.wait(STORE_TROUBLE_WAIT)
-            else:
-                self._tell(report)
-                self._wake.wait(report.wait)
+                wait = TROUBLE_WAIT
+            except Exception as error:  # noqa: BLE001 - a thread that died would send nothing, and nobody would notice
+                log("outbox.sender_failed", error=type(error).__name__, place=place_of(error))
+                wait = TROUBLE_WAIT
+            self._wake.wait(wait)
             self._wake.clear()
 
     def _tell(self, report: Report) -> None:

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from sqlalchemy import func, select
 
 from kiosk import logs
 from kiosk.config import Config
 from kiosk.control import Channel, Message
+from kiosk.outbox.errors import StoreError
 from kiosk.outbox.sender import Sender, Sent
 from kiosk.outbox.store import Store, open_store
 from kiosk.outbox.submit import sweep
@@ -38,7 +38,7 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
     logs.log("station.started", version=version("tongban-kiosk"), terminal=config.terminal.id)
     store = open_store(config.store_file)
     sweep(store)
-    ledger = PrintLedger(store.engine, session=str(os.getpid()))
+    ledger = PrintLedger(store, session=str(os.getpid()))
     ledger.recover()
 
     sender = Sender(store, config.central.url)
@@ -53,12 +53,14 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
     sending.start()
+    reason = "defect"
     try:
         supervisor.run()
+        reason = "signal"
     finally:
         sending.stop()
         store.close()
-        logs.log("station.stopped", reason="signal")
+        logs.log("station.stopped", reason=reason)
 
 
 def _spawn(arguments: Sequence[str]) -> VisitProcess:
@@ -68,8 +70,6 @@ def _spawn(arguments: Sequence[str]) -> VisitProcess:
             [sys.executable, "-m", "kiosk", "visit", "--control-fd", str(theirs.fileno()), *arguments],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            cwd=Path.cwd(),
-            env=os.environ.copy(),
         )
     return VisitProcess(process, channel)
 
@@ -89,16 +89,37 @@ def _heard(message: Message, sending: Sending) -> None:
         sending.wake()
 
 
+# A sick store must not take the screens down with it: there is still a help screen, and progress to ask for.
+
+
 def _settle_prints(ledger: PrintLedger, pid: int) -> None:
-    if unknown := ledger.recover(session=str(pid)):
+    try:
+        unknown = ledger.recover(session=str(pid))
+    except StoreError as error:
+        _store_failed(error)
+        return
+    if unknown:
         logs.log("print.interrupted", pid=pid, unknown=unknown)
 
 
 def _last_row(store: Store) -> int:
-    with store.begin() as connection:
-        return connection.scalar(select(func.max(outbox.c.seq))) or 0
+    """The number of the last row; when the store fails, one that nothing comes after."""
+    try:
+        with store.begin() as connection:
+            return connection.scalar(select(func.max(outbox.c.seq))) or 0
+    except StoreError as error:
+        _store_failed(error)
+        return sys.maxsize
 
 
 def _slip_numbers_after(store: Store, mark: int) -> tuple[str, ...]:
-    with store.begin() as connection:
-        return tuple(connection.scalars(select(outbox.c.slip_number).where(outbox.c.seq > mark)))
+    try:
+        with store.begin() as connection:
+            return tuple(connection.scalars(select(outbox.c.slip_number).where(outbox.c.seq > mark)))
+    except StoreError as error:
+        _store_failed(error)
+        return ()
+
+
+def _store_failed(error: StoreError) -> None:
+    logs.log("outbox.store_failed", reason=type(error).__name__)

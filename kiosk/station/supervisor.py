@@ -61,7 +61,7 @@ class Supervisor:
     """Keeps the screen alive. `tick()` is the whole loop body; `run()` repeats it.
 
     Args:
-        spawn: starts one visit process, hidden.
+        spawn: starts one visit process, hidden. Raises OSError when the machine cannot.
         outbox_mark: the number of the outbox's last row.
         submitted_since: the slip numbers of rows after a mark.
         on_message: messages that are not the supervisor's own (`stored`).
@@ -120,11 +120,20 @@ class Supervisor:
         starting = any(visit.stage is Stage.STARTING for visit in living)
         if len(living) >= 2 or starting or self.clock() < self._next_start:
             return  # one start at a time: the spare must not slow down the one that the citizen waits for
-        visit = self.spawn()
+        try:
+            visit = self.spawn()
+        except OSError as error:  # no memory, no descriptors: for now
+            log("visit.not_spawned", error=type(error).__name__)
+            self._start_failed()
+            return
         visit.started = visit.last_alive = self.clock()
         self.visits.append(visit)
         self._selector.register(visit.channel, selectors.EVENT_READ, visit)
         log("visit.spawned", pid=visit.pid)
+
+    def _start_failed(self) -> None:
+        self._failed_starts += 1
+        self._next_start = self.clock() + RESTART_PAUSES[min(self._failed_starts, len(RESTART_PAUSES) - 1)]
 
     def _hear(self, visit: VisitProcess) -> None:
         batch = visit.channel.take()
@@ -161,9 +170,7 @@ class Supervisor:
             if visit.stage is not Stage.ENDING:
                 log("visit.died", pid=visit.pid, exit_code=code, active=visit.stage is Stage.ACTIVE)
             if visit.stage is Stage.STARTING:
-                self._failed_starts += 1
-                pause = RESTART_PAUSES[min(self._failed_starts, len(RESTART_PAUSES) - 1)]
-                self._next_start = self.clock() + pause
+                self._start_failed()
             self._vacate(visit, "crash")
             self.visits.remove(visit)
             self.on_gone(visit.pid)

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from drivers.status import Deadline, DeviceError
 from kiosk.config import Config
-from kiosk.logs import log
+from kiosk.logs import log, place_of
 from kiosk.visit import effects, events
 from kiosk.visit.draft import Draft
 from kiosk.visit.events import Event, PrintOutcome, StoreProblem
@@ -67,7 +67,14 @@ class Submissions:
 
     def warm_up(self) -> None:
         """Import and open in the background what submitting will need."""
-        self._threads.submit(self._guarded, self._store, "warm_up")
+
+        def prepare() -> None:
+            import kiosk.outbox.submit
+            import kiosk.submission.build  # noqa: F401
+
+            self._store()
+
+        self._threads.submit(self._guarded, prepare, "warm_up")
 
     def carry_out(self, effect: effects.Effect) -> bool:
         """Begin what `effect` asks. False: it does not concern submitting."""
@@ -98,7 +105,7 @@ class Submissions:
         try:
             act()
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing was promised yet
-            log("visit.effect_failed", effect=name, error=type(error).__name__)
+            log("visit.effect_failed", effect=name, error=type(error).__name__, place=place_of(error))
             match name:
                 case "submit":
                     self._emit(events.StoreFailed(StoreProblem.DAMAGED))
@@ -118,7 +125,7 @@ class Submissions:
     def _ledger(self) -> PrintLedger:
         from kiosk.printing import PrintLedger
 
-        return PrintLedger(self._store().engine, session=str(os.getpid()))
+        return PrintLedger(self._store(), session=str(os.getpid()))
 
     def _centre_key(self) -> CentreKey:
         from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -178,19 +185,25 @@ class Submissions:
         return self._tried[1], self._tried[2]
 
     def _print(self, draft: Draft, number: str, again: bool) -> None:
+        from drivers import receipt_printer
+        from kiosk.outbox.errors import StoreError
         from kiosk.submission.slip import slip_for
 
         at, code, online = self._stored[number]
-        ledger = self._ledger()
 
         def act(printer: Any, deadline: Deadline) -> object:
-            return ledger.print_once(
-                printer,
-                number,
-                lambda copy: slip_for(draft, self._house, self._config, number, code, at, online=online, copy=copy),
-                deadline,
-                again=again,
-            )
+            try:
+                return self._ledger().print_once(
+                    printer,
+                    number,
+                    lambda copy: slip_for(draft, self._house, self._config, number, code, at, online=online, copy=copy),
+                    deadline,
+                    again=again,
+                )
+            except StoreError as error:
+                # What cannot be recorded is not printed.
+                log("outbox.store_failed", reason=type(error).__name__)
+                return receipt_printer.PrintResult(receipt_printer.PrintOutcome.FAILED)
 
         def done(result: Any) -> None:
             outcome = PrintOutcome.UNKNOWN if isinstance(result, DeviceError) else PrintOutcome(result.outcome.value)
@@ -201,20 +214,27 @@ class Submissions:
         self._print_with(act, done)
 
     def _ask(self, asked: effects.AskProgress) -> None:
+        from pydantic import ValidationError
+
         from kiosk.outbox.client import CentreClient, Refused, Trouble
         from kiosk.protocol.card_token import seal_card_token
         from kiosk.protocol.messages import ProgressQuery
-        from kiosk.protocol.slip_number import InvalidSlipNumber
 
+        by_card = bool(asked.id_number)
+        if by_card:
+            query = ProgressQuery(card_token=seal_card_token(asked.id_number, self._centre_key()))
+        else:
+            try:
+                query = ProgressQuery(slip_number=asked.slip_number, query_code=asked.query_code)
+            except ValidationError:
+                self._emit(events.ProgressFailed(unknown_number=True))
+                return
         client = CentreClient(self._config.central.url)
         try:
-            if asked.id_number:
-                query = ProgressQuery(card_token=seal_card_token(asked.id_number, self._centre_key()))
-            else:
-                query = ProgressQuery(slip_number=asked.slip_number, query_code=asked.query_code)
             cases = client.progress(query)
-        except (Refused, InvalidSlipNumber, ValueError):
-            self._emit(events.ProgressFailed(unknown_number=True))
+        except Refused:
+            # A card's number was not mistyped: then it is the centre that cannot read what we seal.
+            self._emit(events.ProgressFailed(unknown_number=not by_card))
         except Trouble:
             self._emit(events.ProgressFailed())
         else:
@@ -222,7 +242,7 @@ class Submissions:
                 (c.item_name, c.text_zh, c.text_en, f"{c.updated_at.astimezone():%Y-%m-%d %H:%M}", c.slip_number)
                 for c in cases
             )
-            if not found and not asked.id_number:
+            if not found and not by_card:
                 self._emit(events.ProgressFailed(unknown_number=True))
             else:
                 self._emit(events.ProgressFound(found))

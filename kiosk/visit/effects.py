@@ -65,7 +65,7 @@ class AskProgress(Effect):
     """Ask the centre -> ProgressFound | ProgressFailed. By slip number and query code, or by the card that was read."""
 
     slip_number: str = ""
-    query_code: str = ""
+    query_code: str = field(default="", repr=False)
     id_number: str = field(default="", repr=False)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 
-from kiosk.catalogue import ASSETS, Catalogue
+from kiosk.catalogue import Catalogue
 from kiosk.strings import Strings
 
 LANGUAGES = ("zh_CN", "en")
+
+CLOCK_YEARS = 20
+"""No terminal runs so long with one catalogue: then it is the clock that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -39,24 +41,22 @@ class House:
     terminal: Terminal
     today: str
     """The terminal's date, `YYYY-MM-DD`."""
-    clock_trusted: bool = True
-    """False: the runner already knows that the clock is wrong (offset to the centre)."""
-
     @property
     def clock_right(self) -> bool:
-        """False when the date cannot be true: not trusted, or earlier than the catalogue that is installed."""
-        return self.clock_trusted and self.today >= self.catalogue.as_of
+        """False when the date cannot be true: before the installed catalogue was made, or `CLOCK_YEARS` later."""
+        made = self.catalogue.as_of
+        return made <= self.today < f"{int(made[:4]) + CLOCK_YEARS}"
 
     def on(self, today: str) -> House:
         """The same house on another day."""
         return self if today == self.today else replace(self, today=today)
 
 
-def load_house(terminal: Terminal, *, today: str, clock_trusted: bool = True, assets: Path = ASSETS) -> House:
+def load_house(terminal: Terminal, *, today: str) -> House:
     """Read catalogue and strings, once per process.
 
     Raises:
         CatalogueError, StringsError: an asset is missing or damaged.
     """
-    strings = MappingProxyType({language: Strings.load(language, assets) for language in LANGUAGES})
-    return House(Catalogue.load(assets), strings, terminal, today, clock_trusted)
+    strings = MappingProxyType({language: Strings.load(language) for language in LANGUAGES})
+    return House(Catalogue.load(), strings, terminal, today)

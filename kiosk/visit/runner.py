@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from kiosk.logs import log
+from kiosk.logs import log, place_of
 from kiosk.visit.effects import ClearTimer, Effect, EndVisit, SetTimer
 from kiosk.visit.events import Event, TimerFired
 from kiosk.visit.views import Preview, View
@@ -106,8 +106,13 @@ class Runner(Generic[VisitT]):
         self._thread.start()
 
     def stop(self) -> None:
-        """End without an EndVisit: the process was told to go."""
+        """End without an EndVisit: the process was told to go. Events that wait are dropped."""
+        self._ended = True
         self._events.put(None)
+
+    def join(self, seconds: float) -> None:
+        """Wait until nothing more is carried out."""
+        self._thread.join(seconds)
 
     def emit(self, event: Event) -> None:
         """Tell the visit what happened. Any thread; returns at once."""
@@ -133,7 +138,7 @@ class Runner(Generic[VisitT]):
                     return
                 self._take(event)
         except Exception as error:  # noqa: BLE001 - whatever it is, the citizen must get a working screen
-            log("visit.effect_failed", effect="machine", error=type(error).__name__)
+            log("visit.effect_failed", effect="machine", error=type(error).__name__, place=place_of(error))
             self._on_crash(error)
 
     def _next_event(self) -> Event | None:

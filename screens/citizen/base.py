@@ -171,7 +171,7 @@ class CitizenScreen(Widget, Generic[ViewT]):
         onward = Action("more", words.more, _ONWARD)
         part = words.pages(self._page + 1, len(pages))
         pager = Pager(
-            f"{visit.text}（{self._page + 1}/{len(pages)}）" if visit is not None else part,
+            f"{visit.text} ({self._page + 1}/{len(pages)})" if visit is not None else part,
             backward if self._page else visit.previous if visit is not None else None,
             onward if not last else visit.following if visit is not None else None,
         )

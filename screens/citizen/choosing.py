@@ -32,7 +32,7 @@ class ListScreen(CitizenScreen[ListView]):
         super().__init__(*args, **options)
         self._all = False
         """Whether all filters are shown."""
-        self._entry = Entry(self.theme, lambda _, text: self.emit(Search(text)), self.rebuild)
+        self._entry = Entry(self.theme, lambda _, text: self.emit(Search(text)), self.rebuild, live=True)
 
     def show(self, view: ListView) -> None:
         """Show `view`; on another list than before, nothing is being searched for yet."""
@@ -44,6 +44,8 @@ class ListScreen(CitizenScreen[ListView]):
     def blocks(self, view: ListView) -> list[Piece]:
         """Title, search, where we are, filters, rows, pages."""
         self._entry.show((view.search,) if view.search is not None else (), view.chrome.language)
+        if view.search is None and (large := self._large(view)):
+            return large
         searching = self._entry.keyboard is not None
         blocks = self.head(view, "" if searching else view.lead)
         if view.search is not None:
@@ -55,15 +57,24 @@ class ListScreen(CitizenScreen[ListView]):
                 blocks.append(self._filters(view))
         if not view.rows and view.empty:
             blocks.append(spaced(self.text(view.empty, self.theme.scale.body, soft=True, align="center"), 48))
-        # Where a choice is confirmed by the primary action, a row chooses; elsewhere it leads on.
-        rows = self.rows(view.rows, mark="ring" if view.chrome.primary is not None else "chevron")
-        columns = view.columns * (2 if self.theme.landscape else 1)
-        if searching:
-            rows = rows[: self._fitting(blocks, rows, columns)]
-        if rows:
-            blocks.append(Grid(self.theme, rows, columns))
-            blocks[-1].whole_width = not searching
+        # In a list of two columns, a row with a tag says too much for half the width.
+        wide = [row for row in view.rows if row.tag is not None] if view.columns > 1 else []
+        columns = self.theme.landscape + 1
+        for some, across in ((wide, columns), ([row for row in view.rows if row not in wide], view.columns * columns)):
+            rows = self.rows(some, mark=_mark(view))
+            if searching:
+                rows = rows[: self._fitting(blocks, rows, across)]
+            if rows:
+                blocks.append(Grid(self.theme, rows, across))
+                blocks[-1].whole_width = not searching
         return blocks if searching else blocks + pager(self, view.pager)
+
+    def _large(self, view: ListView) -> list[Piece]:
+        """Return title and rows in large type, for a list that is short enough; none when it is not."""
+        blocks = self.head(view, view.lead, large=True)
+        blocks.append(Grid(self.theme, self.rows(view.rows, mark=_mark(view), large=True), self.theme.landscape + 1))
+        blocks[-1].whole_width = True
+        return blocks if view.rows and view.pager is None and self.fits(blocks) else []
 
     def _chips(self, rows: Sequence[Row]) -> list[FilterChip]:
         return [self.part(FilterChip, row, self.emit) for row in rows]
@@ -101,3 +112,8 @@ class ListScreen(CitizenScreen[ListView]):
     def dock(self, view: ListView) -> Widget | None:  # noqa: ARG002 - the entry knows its field
         """The keyboard, while something is being searched for."""
         return self._entry.keyboard
+
+
+def _mark(view: ListView) -> str:
+    """Where a choice is confirmed by the primary action, a row chooses; elsewhere it leads on."""
+    return "ring" if view.chrome.primary is not None else "chevron"

@@ -13,11 +13,20 @@ from screens.widgets.text_field import TextField
 class Entry:
     """Keeps a `TextField` for each typed field of a view, and says when the keyboard is open.
 
-    `on_change(field_key, value)` is called after each committed change, `on_layout()` when the keyboard came or went.
+    `on_change(field_key, value)` is called after each committed change (`live`: after each letter), `on_layout()` when
+    the keyboard came or went.
     """
 
-    def __init__(self, theme: Theme, on_change: Callable[[str, str], None], on_layout: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        on_change: Callable[[str, str], None],
+        on_layout: Callable[[], None],
+        *,
+        live: bool = False,
+    ) -> None:
         self._theme = theme
+        self._live = live
         self._on_change = on_change
         self._on_layout = on_layout
         self._fields: dict[str, TextField] = {}
@@ -41,7 +50,7 @@ class Entry:
         new = [field.key for field in typed] != list(self._fields)
         if new:
             self.close()
-            self._fields = {field.key: TextField(self._theme, field, self._on_change, self._focus) for field in typed}
+            self._fields = {field.key: self._new(field) for field in typed}
         for field in typed:
             self._fields[field.key].show(field)
         if self._panel is not None:
@@ -49,6 +58,9 @@ class Entry:
         elif typed:
             self._panel = KeyboardPanel(self._theme, self._done, language)
         return new
+
+    def _new(self, field: Field) -> TextField:
+        return TextField(self._theme, field, self._on_change, self._focus, live=self._live)
 
     def block(self, field: Field) -> TextField:
         """Return the text field that shows `field`."""

@@ -19,6 +19,9 @@ class ChecklistScreen(CitizenScreen[ChecklistView]):
 
     def blocks(self, view: ChecklistView) -> list[Piece]:
         """One row a material."""
+        large = [*self.head(view, view.lead, large=True), *self.rows(view.rows, large=True)]
+        if view.pager is None and self.fits(large):
+            return large
         return [*self.head(view, view.lead), *self.rows(view.rows), *pager(self, view.pager)]
 
 

@@ -24,7 +24,7 @@ def pager(screen: CitizenScreen[Any], model: Pager | None) -> list[Piece]:
     return [Space(screen.theme), screen.part(PagerBar, model, screen.emit)]
 
 
-def paragraphs(theme: Theme, models: Sequence[Paragraph], *, strong: bool = False) -> Card:
+def paragraphs(theme: Theme, models: Sequence[Paragraph], *, strong: bool = False, large: bool = False) -> Card:
     """Return headed paragraphs in one white box, hairlines between them. `strong`: headings that are read first."""
     scale, palette = theme.scale, theme.palette
     blocks: list[Piece] = []
@@ -32,11 +32,13 @@ def paragraphs(theme: Theme, models: Sequence[Paragraph], *, strong: bool = Fals
         if index:
             blocks.append(Rule(theme))
         heading = (
-            TextLabel(theme, model.heading, scale.body_strong)
+            TextLabel(theme, model.heading, scale.section if large else scale.body_strong)
             if strong
             else TextLabel(theme, model.heading, scale.caption, palette.ink_soft)
         )
-        text = TextLabel(theme, model.text, scale.body, palette.ink_soft if strong else palette.ink)
+        text = TextLabel(
+            theme, model.text, scale.choice if large else scale.body, palette.ink_soft if strong else palette.ink
+        )
         blocks.append(Column(theme, [heading, text], gap=4))
     return Card(theme, blocks)
 

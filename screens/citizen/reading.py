@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.visit.views import ConsentView, FactsView, GuideView, Notice, Row, Section, Tone
+from kiosk.visit.views import ConsentView, FactsView, GuideView, Notice, Section, Tone
 from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.parts import pager, paragraphs
 from screens.theme import Theme
@@ -36,9 +36,13 @@ class ConsentScreen(CitizenScreen[ConsentView]):
 
     def blocks(self, view: ConsentView) -> list[Piece]:
         """One box to read, one warning."""
-        text = paragraphs(self.theme, view.paragraphs, strong=True)
+        large = self._all(view, large=True)
+        return large if self.fits(large) else self._all(view)
+
+    def _all(self, view: ConsentView, *, large: bool = False) -> list[Piece]:
+        text = paragraphs(self.theme, view.paragraphs, strong=True, large=large)
         text.whole_width = True
-        blocks = [*self.head(view), text]
+        blocks = [*self.head(view, large=large), text]
         if view.warning:
             blocks.append(self.part(NoticeBar, Notice(Tone.YOUR_TURN, view.warning)))
         return blocks
@@ -49,25 +53,21 @@ class FactsScreen(CitizenScreen[FactsView]):
 
     def blocks(self, view: FactsView) -> list[Piece]:
         """A white box for each section."""
-        blocks = self.head(view, view.lead)
+        if len(view.sections) == 1 and view.pager is None:
+            large = self._all(view, large=True)
+            if self.fits(large):
+                return large
+        return self._all(view) + pager(self, view.pager)
+
+    def _all(self, view: FactsView, *, large: bool = False) -> list[Piece]:
+        blocks = self.head(view, view.lead, large=large)
         if view.problem is not None:
             blocks.append(self.part(NoticeBar, view.problem))
-        if len(view.sections) == 1 and len(view.sections[0].rows) == 1 and view.sections[0].rows[0].value:
-            blocks.append(self.part(single_fact, view.sections[0].rows[0]))
-        else:
-            blocks += [self.part(section_card, section, self.emit) for section in view.sections]
-        return blocks + pager(self, view.pager)
+        return blocks + [self.part(section_card, section, self.emit, large=large) for section in view.sections]
 
 
-def single_fact(theme: Theme, row: Row) -> Card:
-    """Return the one thing to check, large enough to read out."""
-    label = TextLabel(theme, row.title, theme.scale.body, theme.palette.ink_soft)
-    value = TextLabel(theme, row.value, theme.scale.title)
-    return Card(theme, [label, value], gap=8)
-
-
-def section_card(theme: Theme, section: Section, emit: Emit) -> Card:
-    """Return a section: its title with the way to change it, and its facts."""
+def section_card(theme: Theme, section: Section, emit: Emit, *, large: bool = False) -> Card:
+    """Return a section: its title with the way to change it, and its facts. `large`: the only one on the screen."""
     blocks: list[Piece] = []
     # The change button is as high as a finger needs; the air above it counts as the box's own.
     over = 8 if section.change is not None else 24
@@ -78,8 +78,11 @@ def section_card(theme: Theme, section: Section, emit: Emit) -> Card:
             blocks.append(Line(theme, [title, button], rest=0))
         else:
             blocks.append(title)
-    lines = facts(theme, section.rows)
+    if large and len(section.rows) == 1 and not section.rows[0].title:
+        lines: list[Piece] = [TextLabel(theme, section.rows[0].value, theme.scale.title)]
+    else:
+        lines = facts(theme, section.rows, large=large)
     if lines and section.change is None:
         lines[0].extra_gap = 8
     blocks += lines
-    return Card(theme, blocks, gap=12, padding=(32, over, 24))
+    return Card(theme, blocks, gap=20 if large else 12, padding=(32, over, 24))

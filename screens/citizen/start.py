@@ -50,7 +50,7 @@ class HomeScreen(CitizenScreen[HomeView]):
         blocks = self.head(view, large=True)
         blocks.append(self.part(Tile, view.main, self.emit, main=True))
         if tiles:
-            blocks.append(Grid(self.theme, tiles, 2))
+            blocks.append(Grid(self.theme, tiles, min(2, len(tiles))))
         if view.popular:
             blocks.append(spaced(self.text(view.popular_title, self.theme.scale.section), 24))
             blocks += self.rows(view.popular)

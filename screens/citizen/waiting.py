@@ -20,6 +20,7 @@ from kiosk.visit.views import (
 from screens.citizen.base import CitizenScreen, ViewT, spaced
 from screens.citizen.parts import Scene
 from screens.citizen.stage import Space
+from screens.citizen.words import OWN_WORDS
 from screens.theme import Colour
 from screens.widgets.button import Button, Kind
 from screens.widgets.layout import Piece
@@ -93,7 +94,15 @@ class HelpScreen(CitizenScreen[HelpView]):
 
     def blocks(self, view: HelpView) -> list[Piece]:
         """One row for each way."""
-        rows = [self.part(RowItem, row, self.emit, icon=HELP_ICONS.get(row.key, "info")) for row in view.rows]
+        large = self._all(view, large=True)
+        return large if self.fits(large) else self._all(view, large=False)
+
+    def _all(self, view: HelpView, *, large: bool) -> list[Piece]:
+        icons = [HELP_ICONS.get(row.key, "info") for row in view.rows]
+        rows = [
+            self.part(RowItem, row, self.emit, icon=icon, large=large)
+            for row, icon in zip(view.rows, icons, strict=True)
+        ]
         return [*self.head(view, view.lead, large=True), *rows]
 
 
@@ -103,13 +112,17 @@ class StillThereScreen(MessageScreen[StillThereView]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._count: TextLabel | None = None
+        self._seconds = ""
         self._deadline = 0.0
         self._tick = Clock.create_trigger(lambda _: self._count_down(), 1)
 
     def blocks(self, view: StillThereView) -> list[Piece]:
         """The question, the seconds, and a large way to stay."""
         scale = self.theme.scale
-        self._count = TextLabel(self.theme, str(view.seconds), scale.hero, self.theme.palette.warm, "center")
+        self._seconds = OWN_WORDS[view.chrome.language].seconds
+        self._count = TextLabel(
+            self.theme, self._seconds.format(n=view.seconds), scale.hero, self.theme.palette.warm, "center"
+        )
         self._deadline = time.monotonic() + view.seconds
         self._tick()
         message = self.message(view, view.lead, "clock", self.theme.palette.warm)
@@ -125,6 +138,6 @@ class StillThereScreen(MessageScreen[StillThereView]):
     def _count_down(self) -> None:
         left = max(0, round(self._deadline - time.monotonic()))
         if self._count is not None and self.parent is not None:
-            self._count.set_text(str(left))
+            self._count.set_text(self._seconds.format(n=left))
             if left:
                 self._tick()

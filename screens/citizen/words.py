@@ -13,6 +13,7 @@ class OwnWords(NamedTuple):
     fewer: str
     previous: str
     page: str
+    seconds: str
 
     def pages(self, number: int, total: int) -> str:
         """Page `number` (from 1) of `total`."""
@@ -21,7 +22,7 @@ class OwnWords(NamedTuple):
 
 OWN_WORDS = MappingProxyType(
     {
-        "zh_CN": OwnWords("更多", "收起", "上一页", "第 {i} 页，共 {n} 页"),
-        "en": OwnWords("More", "Fewer", "Back", "Page {i} of {n}"),
+        "zh_CN": OwnWords("更多", "收起", "上一页", "第 {i} 页，共 {n} 页", "{n} 秒"),
+        "en": OwnWords("More", "Fewer", "Previous", "Page {i} of {n}", "{n} s"),
     }
 )

@@ -68,13 +68,14 @@ class Rule(Leaf):
 class Fact(Leaf):
     """One line of facts: what it is at the left, the value at the right or below; `stress` says which is read first."""
 
-    def __init__(self, theme: Theme, row: Row, stress: str = "value") -> None:
+    def __init__(self, theme: Theme, row: Row, stress: str = "value", *, large: bool = False) -> None:
         super().__init__(theme)
         scale, palette = theme.scale, theme.palette
         self._gap = theme.px(24)
         first = stress == "value"
-        self._title = TextLabel(theme, row.title, scale.body, palette.ink_soft if first and row.value else palette.ink)
-        style, colour = (scale.body_strong, palette.ink) if first else (scale.body, palette.ink_soft)
+        quiet, strong = (scale.choice, scale.section) if large else (scale.body, scale.body_strong)
+        self._title = TextLabel(theme, row.title, quiet, palette.ink_soft if first and row.value else palette.ink)
+        style, colour = (strong, palette.ink) if first else (quiet, palette.ink_soft)
         self._value = TextLabel(theme, row.value, style, colour, "right") if row.value else None
         self._tag = TagChip(theme, row.tag) if row.tag else None
         self._detail = TextLabel(theme, row.detail, scale.caption, palette.ink_soft) if row.detail else None
@@ -173,11 +174,11 @@ def entries(theme: Theme, texts: Sequence[tuple[str, str]]) -> list[Piece]:
     return blocks
 
 
-def facts(theme: Theme, rows: Sequence[Row], stress: str = "value") -> list[Piece]:
+def facts(theme: Theme, rows: Sequence[Row], stress: str = "value", *, large: bool = False) -> list[Piece]:
     """Return the rows as lines of facts with hairlines between them."""
     blocks: list[Piece] = []
     for index, row in enumerate(rows):
         if index:
             blocks.append(Rule(theme))
-        blocks.append(Fact(theme, row, stress))
+        blocks.append(Fact(theme, row, stress, large=large))
     return blocks

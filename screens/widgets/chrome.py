@@ -174,8 +174,6 @@ class ActionBar(Block):
         gap = self._gap if wanted + gaps * self._gap <= right - left else self._narrow_gap
         for button in self._actions:
             wide, high = button.natural(), button.measure(button.natural())
-            if self._primary is None and button is self._actions[-1] and len(self._actions) > 2:
-                left = right - wide
             button.place(left, y + (height - high) // 2, wide, high)
             left += wide + gap
         if self._primary is not None:

@@ -182,7 +182,7 @@ class KeyboardPanel(Block):
         field = self.field
         if field is None:
             return
-        before, layer = field.composer.value, self.layer
+        before, layer = field.value, self.layer
         self._act(field, name)
         self._reset_list()
         self._after(field, before, same_keys=self.layer is layer and name != Command.SHIFT)
@@ -221,7 +221,7 @@ class KeyboardPanel(Block):
         field = self.field
         if field is None or index >= len(field.composer.candidates):
             return
-        before = field.composer.value
+        before = field.value
         field.composer.choose(index)
         self._done = False
         self._reset_list()
@@ -230,7 +230,7 @@ class KeyboardPanel(Block):
     def _after(self, field: TextField, before: str, *, same_keys: bool) -> None:
         field.refresh()
         self.arrange()
-        if field.composer.value != before:
+        if field.value != before:
             field.changed()
         elif not self._done:
             declare_local(self._bar_place if same_keys else box_of(self), box_of(field))

@@ -49,22 +49,30 @@ class RowItem(Pressable):
     """One line of a list: number, title with detail below, and at the right a value, a tag, a chevron.
 
     `mark` is the icon of a row that can be tapped: `chevron` leads on, `ring` chooses. `icon` stands before the words.
-    `link` shows the value as a word to press (更改).
+    `link` shows the value as a word to press (更改). `large` is for a screen that has nothing but a few rows.
     """
 
     def __init__(
-        self, theme: Theme, row: Row, emit: Emit, *, mark: str = "chevron", icon: str = "", link: bool = False
+        self,
+        theme: Theme,
+        row: Row,
+        emit: Emit,
+        *,
+        mark: str = "chevron",
+        icon: str = "",
+        link: bool = False,
+        large: bool = False,
     ) -> None:
         super().__init__(theme, row, emit)
         palette, scale = theme.palette, theme.scale
+        first, second = (scale.choice, scale.body) if large else (scale.body, scale.caption)
+        self._least = theme.px(scale.target_choice if large else scale.target)
         self._padding, self._gap = theme.px(32), theme.px(24)
-        self._number = (
-            TextLabel(theme, str(row.number), scale.body, palette.ink_soft) if row.number is not None else None
-        )
-        self._title = TextLabel(theme, row.title, scale.body)
-        self._detail = TextLabel(theme, row.detail, scale.caption, palette.ink_soft) if row.detail else None
+        self._number = TextLabel(theme, str(row.number), first, palette.ink_soft) if row.number is not None else None
+        self._title = TextLabel(theme, row.title, first)
+        self._detail = TextLabel(theme, row.detail, second, palette.ink_soft) if row.detail else None
         value_colour = palette.action if link else palette.ink_soft
-        self._value = TextLabel(theme, row.value, scale.body, value_colour, "right") if row.value else None
+        self._value = TextLabel(theme, row.value, first, value_colour, "right") if row.value else None
         self._tag = TagChip(theme, row.tag) if row.tag else None
         name = "check" if row.selected else mark if self.enabled else ""
         self._mark = Icon(theme, name, palette.action if row.selected else palette.ink_soft, 36) if name else None
@@ -119,7 +127,7 @@ class RowItem(Pressable):
     def measure(self, width: int) -> int:
         """Return the height: a target, more when title and detail need it."""
         words = sum(label.measure(room) for label, room in self._words(width))
-        return max(self.theme.px(self.theme.scale.target), words + self.theme.px(44))
+        return max(self._least, words + self.theme.px(44))
 
     def natural(self) -> int:
         """Return the width of everything in one line."""

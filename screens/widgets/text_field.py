@@ -33,10 +33,19 @@ def grouped(value: str, groups: tuple[int, ...]) -> str:
     return " ".join(part for part in parts if part)
 
 
+class AsTyped(Composer):
+    """Typing what is searched for: letters that no word was picked for stay letters, they may be initials."""
+
+    def finish(self) -> None:
+        """Take the letters as they stand."""
+        self.take_letters()
+
+
 class TextField(Tappable, Block):
     """A label, a box to type into, and a hint or an error below.
 
     `on_change(field_key, value)` is called after each committed change, `on_focus(field)` when the box is tapped.
+    `live`: letters under way are told as well, for a search that answers while one types (plx finds 平罗县).
     """
 
     def __init__(
@@ -46,9 +55,12 @@ class TextField(Tappable, Block):
         on_change: Callable[[str, str], None],
         on_focus: Callable[[TextField], None],
         engine: PinyinEngine | None = None,
+        *,
+        live: bool = False,
     ) -> None:
         super().__init__(theme)
         self.field = field
+        self._live = live
         self._engine = engine or default_engine()
         self.composer = self._new_composer(field)
         self._echoes = [field.value]
@@ -74,12 +86,13 @@ class TextField(Tappable, Block):
         self.bind(pressed=lambda *_: self._paint(), focused=lambda *_: self._paint())
 
     def _new_composer(self, field: Field) -> Composer:
-        return Composer(self._engine, field.value, max_length=field.max_length, name="name" in field.key)
+        kind = AsTyped if self._live else Composer
+        return kind(self._engine, field.value, max_length=field.max_length, name="name" in field.key)
 
     @property
     def value(self) -> str:
         """What counts as entered."""
-        return self.composer.value
+        return self.composer.value + (self.composer.letters if self._live else "")
 
     def show(self, field: Field) -> None:
         """Show the field of a new view.
@@ -108,16 +121,18 @@ class TextField(Tappable, Block):
     def activate(self, active: bool) -> None:
         """Show or hide the caret; leaving a field commits what is being composed."""
         if self.active and not active and self.composer.composing:
+            before = self.value
             self.composer.finish()
-            self.changed()
+            if self.value != before:
+                self.changed()
         self.active = active
         self._paint()
         self.refresh()
 
     def changed(self) -> None:
         """Tell that the value has changed."""
-        self._echoes.append(self.composer.value)
-        self._on_change(self.field.key, self.composer.value)
+        self._echoes.append(self.value)
+        self._on_change(self.field.key, self.value)
 
     def on_tap(self) -> None:
         """Ask for the keyboard."""

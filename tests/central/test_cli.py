@@ -87,6 +87,14 @@ def test_serving_without_keys_says_what_to_do(tmp_path: Path) -> None:
     assert "central init" in answer.output
 
 
+def test_serving_a_damaged_database_is_a_plain_sentence(tmp_path: Path) -> None:
+    CliRunner().invoke(main, ["init", "--data", str(tmp_path / "c")])
+    (tmp_path / "c" / "central.db").write_bytes(b"no database" * 1000)
+    answer = CliRunner().invoke(main, ["serve", "--data", str(tmp_path / "c")])
+    assert answer.exit_code == 1
+    assert answer.output.startswith("Error: the database cannot be used")
+
+
 def test_a_port_in_use_is_a_plain_sentence(tmp_path: Path) -> None:
     CliRunner().invoke(main, ["init", "--data", str(tmp_path / "c")])
     with serving(tmp_path / "c") as url:

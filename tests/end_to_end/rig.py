@@ -34,6 +34,9 @@ SMALL_GLASS = ("screen.width=540", "screen.height=960")
 GIVE_UP = 60.0
 LOOK_EVERY = 0.02
 
+LEAVE_BY = {"recovered": "quit", "take_card": "taken", "goodbye": "home"}
+"""How a citizen leaves the screens before and after a visit."""
+
 PULL = {
     "id_card_reader": (("unplug", ""), ("plug", "")),
     "smart_card": (("unplug", ""), ("plug", "")),
@@ -118,6 +121,7 @@ class Terminal(Demonstration):
         super().__init__(SETTINGS, folder, overrides=overrides, **options)
         self._earlier: frozenset[str] = frozenset()
         self._sheets = 0
+        self._old_lines = 0
 
     @property
     def dock(self) -> DockClient:
@@ -149,24 +153,33 @@ class Terminal(Demonstration):
             self.start_station()
         self.at_start()
         wait_until_sent(self)
-        self._earlier = frozenset(entry.slip_number for entry in self.entries())
+        self._earlier |= frozenset(entry.slip_number for entry in self.entries())
         self._sheets = self.sheets()
+        self._old_lines = len((self.logs / "station.log").read_text("utf-8").splitlines())
 
     def at_start(self) -> None:
         """Until a visit that nobody has touched is on the screen; one that a test left half way is killed."""
 
+        seen: list[tuple[int, str]] = []
+
         def nobody_there() -> bool:
+            pid = self.active_pid()
             with suppress(OSError, PilotError), PilotClient(self.pilot) as pilot:
                 screen = pilot.screen().screen
-                if screen == "recovered":
-                    pilot.tap("ok")
-                elif screen == "attract":
-                    return self.active_pid() in self.visit_pids()
-                elif screen not in ("goodbye", "take_card"):
-                    os.kill(self.active_pid(), signal.SIGKILL)
+                seen.append((pid, screen))
+                if screen == "attract":
+                    return pid in self.visit_pids()
+                if screen in LEAVE_BY:
+                    pilot.tap(LEAVE_BY[screen])
+                elif pid == self.active_pid():
+                    os.kill(pid, signal.SIGKILL)
+                    until(lambda: self.active_pid() != pid, "another visit on the screen")
             return False
 
-        until(nobody_there, "a visit that waits for a citizen")
+        try:
+            until(nobody_there, "a visit that waits for a citizen", 30.0)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; seen {seen[-8:]}") from error
 
     # --- processes ---------------------------------------------------------------------------------------------------
 
@@ -178,20 +191,24 @@ class Terminal(Demonstration):
         pid = self.station_process().process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """What the station and its visits logged under this name since the station's start."""
-        lines = (self.logs / "station.log").read_text("utf-8").splitlines()
+    def start_station(self) -> None:
+        super().start_station()  # with a new log
+        self._old_lines = 0
+
+    def events(self, name: str, *, old: bool = False) -> list[dict[str, Any]]:
+        """What station and visits logged under this name since `make_whole` (`old`: since the station's start)."""
+        lines = (self.logs / "station.log").read_text("utf-8").splitlines()[0 if old else self._old_lines :]
         return [json.loads(line) for line in lines if f'"event": "{name}"' in line]
 
     def active_pid(self) -> int:
         """The visit that owns the screen."""
-        return int(until(lambda: self.events("visit.promoted"), "a visit on the screen")[-1]["pid"])
+        return int(until(lambda: self.events("visit.promoted", old=True), "a visit on the screen")[-1]["pid"])
 
     def spare_pid(self) -> int:
         """The visit that waits, ready."""
 
         def ready() -> int | None:
-            there = {event["pid"] for event in self.events("visit.ready")} & set(self.visit_pids())
+            there = {event["pid"] for event in self.events("visit.ready", old=True)} & set(self.visit_pids())
             return next(iter(there - {self.active_pid()}), None)
 
         return int(until(ready, "a spare visit"))

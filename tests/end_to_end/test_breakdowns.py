@@ -127,9 +127,7 @@ def test_a_frozen_visit_is_replaced_within_seconds(terminal: Terminal) -> None:
     with wait_for_pilot(terminal) as pilot:
         assert pilot.screen().screen == "recovered"
         pilot.tap("ok")
-        pilot.wait(screen="attract", key="start")
-        pilot.tap("start")
-        assert pilot.wait(screen="home").screen == "home"
+        assert pilot.wait(screen="home", key="apply").screen == "home"
 
 
 def test_a_power_cut_before_submitting_leaves_no_trace_and_a_working_terminal(terminal: Terminal) -> None:

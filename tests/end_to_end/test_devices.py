@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -121,12 +122,8 @@ def test_a_full_disk_is_told_loses_nothing_entered_and_submits_once_there_is_spa
 
     def before(screen: str) -> None:
         if screen == "sign":
-            with filler.open("wb") as file:
-                try:
-                    while True:
-                        file.write(bytes(4096))
-                        file.flush()
-                except OSError:
+            with filler.open("wb", buffering=0) as file, suppress(OSError):
+                while file.write(bytes(4096)):
                     pass
 
     with Terminal(tmp_path_factory.mktemp("t"), overrides=(f"paths.data={small_disk}",)) as terminal:

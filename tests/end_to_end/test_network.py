@@ -17,20 +17,20 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.mark.req("R152")
 def test_without_the_network_slip_and_screen_say_waiting_and_it_goes_later_once(terminal: Terminal) -> None:
     terminal.wire.cut()
-    until(lambda: terminal.events("network.lost"), "the terminal notices")
+    terminal.plays("C003", "wang")
+    until(lambda: terminal.events("network.lost"), "the terminal notices when it wants to send")
     with wait_for_pilot(terminal) as pilot:
-        citizen = terminal.citizen(pilot, "C003", "wang")
+        citizen = terminal.citizen(pilot, "C003", "zhao")
         citizen.plays()
         words = " ".join(pilot.words())
         citizen.finishes()
-    assert "待上传" in words
-    (slip,) = terminal.slips()
-    assert "待上传：网络中断" in slip
-    assert unsent(terminal) == 1
+    assert "已保存，待上传" in words
+    assert "待上传：网络中断" in terminal.slips()[-1]
+    assert unsent(terminal) == 2
     terminal.wire.mend()
-    (application,) = terminal.arrived()
-    assert application["applicant"]["name"] == PERSONAS["wang"].name
-    assert application["network_away"] is True
+    applications = terminal.arrived()
+    assert [a["applicant"]["name"] for a in applications] == [PERSONAS["wang"].name, PERSONAS["zhao"].name]
+    assert applications[1]["network_away"] is True
 
 
 def test_a_centre_killed_in_the_middle_of_an_upload_gets_the_application_once(terminal: Terminal) -> None:
@@ -50,7 +50,6 @@ def test_a_centre_killed_in_the_middle_of_an_upload_gets_the_application_once(te
 
 def test_the_done_screen_tells_the_case_number_once_the_centre_has_it(terminal: Terminal) -> None:
     terminal.wire.cut()
-    until(lambda: terminal.events("network.lost"), "the terminal notices")
     with wait_for_pilot(terminal) as pilot:
         citizen = terminal.citizen(pilot, "C003", "wang")
         citizen.plays()

@@ -54,11 +54,11 @@ def arrived(centre: RunningCentre, out: Path) -> list[bytes]:
     ]
 
 
-def rounds_until_sent(sender: Sender, clock: FakeClock, most: int = 200) -> int:
+def rounds_until_sent(store: Store, sender: Sender, clock: FakeClock, most: int = 200) -> int:
     """Rounds of the station's loop, on a clock that is moved, until the outbox is empty."""
     for count in range(1, most + 1):
         report = sender.run_once()
-        if sender.summary().unsent == 0:
+        if queue.summary(store, 0.0).unsent == 0:
             return count
         clock.pass_by(report.wait)
     raise AssertionError(f"still unsent after {most} rounds: {report.trouble}")
@@ -74,7 +74,7 @@ def test_lost_acknowledgement_sends_one_application(store: Store, centre: Runnin
         assert first.acknowledged == ()
         assert [entry.state for entry in queue.entries(store)] == [OutboxState.QUEUED]
         clock.pass_by(3600)
-        rounds_until_sent(sender, clock)
+        rounds_until_sent(store, sender, clock)
         assert relay.acted == 3
     assert cases(centre) == 1
     assert arrived(centre, tmp_path / "out") == [scan]
@@ -87,7 +87,7 @@ def test_a_lost_answer_to_an_upload_step_changes_nothing(
     clock, scan = FakeClock(), photo(2500 * KIB)
     hand_in(store, centre.key, [scan])
     with Chopper(centre.url, swallow_answer_to=path, times=2) as relay:
-        rounds_until_sent(Sender(store, relay.url, clock=clock.clock), clock)
+        rounds_until_sent(store, Sender(store, relay.url, clock=clock.clock), clock)
         assert relay.acted == 2
     assert arrived(centre, tmp_path / "out") == [scan]
 
@@ -99,7 +99,7 @@ def test_a_connection_reset_anywhere_in_a_page_is_taken_up_again(
     clock, scan = FakeClock(), photo(3000 * KIB)
     hand_in(store, centre.key, [scan])
     with Chopper(centre.url, cut_request_after=cut, times=2) as relay:
-        rounds_until_sent(Sender(store, relay.url, clock=clock.clock), clock)
+        rounds_until_sent(store, Sender(store, relay.url, clock=clock.clock), clock)
         assert relay.acted >= 1
     assert arrived(centre, tmp_path / "out") == [scan]
 
@@ -111,7 +111,7 @@ def test_a_link_that_cuts_every_connection_early_still_delivers(
     clock, scan = FakeClock(), photo(1500 * KIB)
     hand_in(store, centre.key, [scan])
     with Chopper(centre.url, cut_request_after=300 * KIB, times=1000) as relay:
-        rounds_until_sent(Sender(store, relay.url, clock=clock.clock), clock)
+        rounds_until_sent(store, Sender(store, relay.url, clock=clock.clock), clock)
         assert relay.acted > 3
     assert arrived(centre, tmp_path / "out") == [scan]
 
@@ -123,7 +123,7 @@ def test_two_scans_with_same_head_do_not_share_an_upload(store: Store, centre: R
     clock = FakeClock()
     hand_in(store, centre.key, scans)
     with Chopper(centre.url, cut_request_after=1100 * KIB, times=3) as relay:
-        rounds_until_sent(Sender(store, relay.url, clock=clock.clock), clock)
+        rounds_until_sent(store, Sender(store, relay.url, clock=clock.clock), clock)
     assert arrived(centre, tmp_path / "out") == scans
 
 

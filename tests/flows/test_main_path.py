@@ -19,7 +19,7 @@ def test_the_attract_screen_says_what_can_be_done_here() -> None:
 @pytest.mark.req("R154")
 def test_the_slip_is_no_notice_of_receipt_and_the_next_steps_say_when() -> None:
     citizen = JOURNEYS["C003"](Citizen(house()), "wang")
-    citizen.reads("不代表已收件", "《收件通知书》", "收件后2小时内", "上班时间", "每一步都发短信到 199 **** 0001")
+    citizen.reads("不代表已收件", "《收件通知书》", "收件后 2 小时内", "上班时间", "每一步都发短信到 199 **** 0001")
 
 
 @pytest.mark.req("R055")

@@ -40,8 +40,8 @@ def test_by_slip_number_and_query_code() -> None:
 
 def test_a_mistyped_number_is_noticed_before_the_centre_is_asked() -> None:
     citizen = at_choice().touches("by_number").types(number=NUMBER[:-1] + "0", code="7K4M9Q2P").goes_on()
-    citizen.sees("progress_number").reads("号码不对").reads_not("8位字母和数字")
-    citizen.types(number=NUMBER, code="0000").goes_on().reads("8位字母和数字").reads_not("号码不对")
+    citizen.sees("progress_number").reads("号码不对").reads_not("8 位字母和数字")
+    citizen.types(number=NUMBER, code="0000").goes_on().reads("8 位字母和数字").reads_not("号码不对")
     assert not citizen.count(AskProgress)
 
 

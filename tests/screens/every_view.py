@@ -132,9 +132,8 @@ def situations() -> dict[str, states.Visit]:
     """A visit for each picture of the gallery, by the picture's name."""
     full, fresh = draft(), replace(draft(), materials=(), signature=())
     stored = Stored(
-        "150785202611200017", "K7M2QX", "https://kiosk.example/s/150785202611200017", f"{TODAY} 21:19", True
+        "150785202611200017", "K7M2QX9T", "https://kiosk.example/s/150785202611200017", f"{TODAY} 21:19", True
     )
-    out = MappingProxyType({Device.RECEIPT_PRINTER: states.Health(usable=False)})
     cases = (
         ("异地就医备案", "已收件，等办理地受理", "Received", "2026-11-20 09:12", "150785202611200017"),
         ("社会保障卡补领", "办好了，请查收邮件", "Completed", "2026-11-12 16:40", "150785202611120009"),
@@ -152,6 +151,7 @@ def situations() -> dict[str, states.Visit]:
         "consent": (states.Consent(), fresh),
         "place_card": (states.PlaceCard(), fresh),
         "place_card_reading": (states.PlaceCard(reading=True), fresh),
+        "place_card_expired": (states.PlaceCard(problem="card.problem.expired"), fresh),
         "place_card_failed": (states.PlaceCard(problem="card.problem.removed"), fresh),
         "card_confirmed": (states.CardConfirmed(applicant()), fresh),
         "situation": (states.Situation("kind"), fresh),
@@ -169,32 +169,65 @@ def situations() -> dict[str, states.Visit]:
         "capture": (states.Capture("RESID"), fresh),
         "page_review": (states.PageReview("RESID", page=page()), fresh),
         "page_review_bad": (states.PageReview("RESID", page=page(good=False)), fresh),
+        "capture_failed": (states.Capture("RESID", problem="mat.capture_failed"), fresh),
+        "page_review_warned": (states.PageReview("RESID", page=page(good=False), warned=True), fresh),
+        "page_review_kept": (states.PageReview("RESID"), full),
         "social_card": (states.SocialCard("CARD"), fresh),
+        "social_card_failed": (states.SocialCard("CARD", problem="social.problem.other_person"), fresh),
         "social_card_confirmed": (
             states.SocialCardConfirmed("CARD", applicant().name, applicant().id_number, "Z00000001"),
             fresh,
         ),
-        "review": (states.Review(), full),
-        "review_more": (states.Review(page=1), full),
+        "review_gap": (states.Review(page=1), replace(full, delivery="")),
         "sign": (states.Sign(), full),
         "sign_hinted": (states.Sign(hinted=True), fresh),
         "sending": (states.Sending(), full),
-        "send_failed": (states.SendFailed(StoreProblem.DISK_FULL), full),
+        "sending_slow": (states.Sending(slow=True), full),
+        "send_failed_disk_full": (states.SendFailed(StoreProblem.DISK_FULL), full),
+        "send_failed_damaged": (states.SendFailed(StoreProblem.DAMAGED), full),
         "done": (states.Done(stored, printing=True), full),
         "done_printed": (states.Done(stored, outcome=PrintOutcome.CONFIRMED), full),
+        "done_print_failed": (states.Done(stored, outcome=PrintOutcome.FAILED), full),
         "done_unknown": (states.Done(stored, outcome=PrintOutcome.UNKNOWN), full),
         "progress_how": (states.ProgressHow(), Draft()),
         "progress_number": (states.ProgressNumber(), Draft()),
         "progress_asking": (states.ProgressAsking(), Draft()),
         "progress_failed": (states.ProgressFailure(False, states.ProgressAsking()), Draft()),
+        "progress_unknown": (states.ProgressFailure(True, states.ProgressAsking()), Draft()),
+        "progress_none": (states.ProgressList(()), Draft()),
         "progress_list": (states.ProgressList(cases), Draft()),
         "help": (states.Help(here), Draft()),
         "still_there": (states.StillThere(here), Draft()),
         "take_card": (states.TakeCard("done"), Draft()),
         "goodbye": (states.Goodbye("done"), Draft()),
+        "goodbye_idle": (states.Goodbye("idle"), Draft()),
+        "goodbye_fault": (states.Goodbye("fault"), Draft()),
+        "recovered": (states.AfterBreakdown(("150785202611200017",)), Draft()),
+        "recovered_nothing_sent": (states.AfterBreakdown(()), Draft()),
     }
     visits = {name: states.Visit(screen=screen, draft=given) for name, (screen, given) in screens.items()}
-    visits["home_no_printer"] = states.Visit(screen=here, devices=out)
+    for name, like, device in (
+        ("home_no_printer", "home", Device.RECEIPT_PRINTER),
+        ("place_card_no_reader", "place_card", Device.ID_CARD_READER),
+        ("capture_no_camera", "capture", Device.DOCUMENT_CAMERA),
+        ("social_card_no_reader", "social_card", Device.SMART_CARD),
+        ("done_no_printer", "done", Device.RECEIPT_PRINTER),
+    ):
+        visits[name] = replace(visits[like], devices=MappingProxyType({device: states.Health(usable=False)}))
+    phone = full.answers["phone"]
+    for number, name in enumerate(("review", "review_more")):
+        visits[name] = states.Visit(states.Review(number), full, confirmed_phone=phone)
+    visits["home_offline"] = states.Visit(here, online=False)
+    visits["review_offline"] = states.Visit(states.Review(), full, online=False, confirmed_phone=phone)
+    visits["done_no_printer"] = replace(visits["done_no_printer"], screen=states.Done(stored))
+    waiting = replace(stored, online=False)
+    visits["done_offline"] = states.Visit(states.Done(waiting, outcome=PrintOutcome.CONFIRMED), full, online=False)
+    visits["done_later_and_at_desk"] = states.Visit(
+        states.Done(stored, outcome=PrintOutcome.CONFIRMED),
+        replace(full, materials=(MaterialDraft("CARD", met_by="social_card"), MaterialDraft("RESID", met_by="later"))),
+    )
+    visits["take_card_seen"] = replace(visits["take_card"], card_present=True)
+    visits["card_confirmed_lying"] = replace(visits["card_confirmed"], card_present=True)
     return visits
 
 

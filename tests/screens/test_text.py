@@ -44,17 +44,14 @@ def test_a_rare_character_comes_from_the_font_that_has_it(character: str, font: 
         assert fonts.runs(f"王{character}", Weight.BOLD)[-1][0].endswith(font)
 
 
-def test_missing_fonts_are_told_with_a_remedy_and_text_is_still_set(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
+def test_missing_fonts_are_named_and_text_is_still_set(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setattr(fonts, "FOLDER", tmp_path)
     monkeypatch.setattr(fonts, "SYSTEM_FOLDER", tmp_path)
     for cached in (fonts._chain, fonts._coverage, fonts.font_for):
         cached.cache_clear()
     try:
-        problems = fonts.problems()
-        assert len(problems) == 5
-        assert all("Run tools/fetch_fonts.py" in text or "fonts-hanazono" in text for text in problems)
+        assert fonts.missing() == (*fonts.FILES.values(), fonts.COVERAGE_FILE)
+        assert fonts.missing_rare() == fonts.RARE
         assert fonts.runs("abc", Weight.REGULAR) == [("Roboto", "abc")]
     finally:
         for cached in (fonts._chain, fonts._coverage, fonts.font_for):
@@ -62,4 +59,4 @@ def test_missing_fonts_are_told_with_a_remedy_and_text_is_still_set(
 
 
 def test_the_fonts_of_this_terminal_are_complete() -> None:
-    assert fonts.problems() == []
+    assert fonts.missing() + fonts.missing_rare() == ()

@@ -22,6 +22,7 @@ from kiosk import doctor
 from kiosk.doctor import Finding, Grade, examine
 from kiosk.protocol.envelope import publish
 from kiosk.protocol.messages import Centre as Hello
+from screens import fonts
 from tests.contract.peers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -123,8 +124,8 @@ def test_a_clock_beyond_all_calendars_does_not_stop_the_other_checks(tmp_path: P
 
 
 def test_missing_fonts_and_libraries_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "FONTS", tmp_path)
-    monkeypatch.setattr(doctor, "RARE_FONTS", tmp_path)
+    monkeypatch.setattr(fonts, "FOLDER", tmp_path)
+    monkeypatch.setattr(fonts, "SYSTEM_FOLDER", tmp_path)
     monkeypatch.setattr(doctor.ctypes.util, "find_library", lambda name: None if name == "GL" else name)
     found = look(settings(tmp_path))
     assert about(found, "NotoSansSC-Regular").grade is Grade.BAD

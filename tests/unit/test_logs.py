@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,37 @@ def test_an_undeclared_field_is_refused_without_quoting_what_it_holds(field: str
 def test_an_undeclared_event_is_refused() -> None:
     with pytest.raises(logs.UndeclaredEvent):
         logs.log("citizen.named")
+
+
+def test_a_folder_that_takes_no_log_is_told_and_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    logs.configure(tmp_path / "file" / "log")
+    logs.log("network.back")
+    told = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["log.no_file", "network.back"]
+
+
+def test_what_nobody_caught_is_told_by_type_and_place_without_its_message() -> None:
+    program = """
+import threading
+from kiosk import logs
+logs.configure()
+logs.keep_messages_out()
+def fail():
+    raise ValueError("某人 199900199001011234")
+thread = threading.Thread(target=fail, name="control")
+thread.start()
+thread.join()
+fail()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(line["event"], line["thread"], line["error"]) for line in told] == [
+        ("visit.defect", "control", "ValueError"),
+        ("visit.defect", "main", "ValueError"),
+    ]
+    assert told[1]["place"] == "<string>:7 < <string>:11"
+    assert "199900" not in done.stderr + done.stdout
+    assert done.returncode == 1

@@ -150,8 +150,8 @@ def test_after_the_acknowledgement_the_row_stays_without_content(store: Store) -
     )
     queue.acknowledge(store, entry, receipt, 1.0)
     assert envelopes(store) == []
-    found = queue.find(store, stored.slip_number)
-    assert found is not None
+    (found,) = queue.entries(store)
+    assert found.slip_number == stored.slip_number
     assert (found.state, found.case_number) == (OutboxState.ACKNOWLEDGED, "150626-20261120-000001")
 
 

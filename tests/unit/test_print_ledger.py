@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from drivers.receipt_printer import PrintOutcome, PrintResult, Receipt, Text
 from drivers.receipt_printer.escpos_printer import EscposPrinter, Settings, Timing
 from drivers.status import Deadline
 from drivers.virtual.receipt_printer import VirtualReceiptPrinter
-from kiosk.outbox.store import open_store
+from kiosk.outbox.errors import StoreDamaged, StoreError
+from kiosk.outbox.store import Store, open_store
 from kiosk.printing.ledger import AlreadyPrinted, PrintLedger, PrintState
 
 SLIP = "150626003000001716"
@@ -25,15 +26,15 @@ UNKNOWN = PrintResult(PrintOutcome.UNKNOWN, reason="no answer after the data", d
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    store = open_store(tmp_path / "kiosk.sqlite3")
-    yield store.engine
-    store.close()
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path / "kiosk.sqlite3")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def ledger(engine: Engine) -> PrintLedger:
-    return PrintLedger(engine, "visit-1", clock=lambda: 1_795_000_000.0)
+def ledger(store: Store) -> PrintLedger:
+    return PrintLedger(store, "visit-1", clock=lambda: 1_795_000_000.0)
 
 
 def print_with(ledger: PrintLedger, result: PrintResult, *, again: bool = False) -> int:
@@ -73,14 +74,14 @@ def test_another_documents_prints_do_not_count(ledger: PrintLedger):
     ("last_step", "state", "copy"), [("planned", PrintState.FAILED, 0), ("sent", PrintState.UNKNOWN, 1)]
 )
 def test_a_process_killed_while_printing_leaves_unknown_and_the_next_print_is_marked(
-    engine: Engine, tmp_path: Path, last_step: str, state: PrintState, copy: int
+    store: Store, tmp_path: Path, last_step: str, state: PrintState, copy: int
 ):
     victim = f"""
 import os, signal, sys
 from pathlib import Path
 from kiosk.outbox.store import open_store
 from kiosk.printing.ledger import PrintLedger
-ledger = PrintLedger(open_store(Path(sys.argv[1])).engine, "visit-1")
+ledger = PrintLedger(open_store(Path(sys.argv[1])), "visit-1")
 job = ledger.plan({SLIP!r})
 if {last_step!r} == "sent":
     ledger.mark_sent(job)
@@ -89,14 +90,14 @@ os.kill(os.getpid(), signal.SIGKILL)
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", victim, tmp_path / "kiosk.sqlite3"], cwd=root, check=False)
     assert done.returncode == -9
-    after = PrintLedger(engine, "visit-2")
+    after = PrintLedger(store, "visit-2")
     assert after.recover("visit-1") == (1 if last_step == "sent" else 0)
     assert [row.state for row in after.history(SLIP)] == [state]
     assert after.plan(SLIP, again=True).copy == copy
 
 
-def test_recovering_one_process_leaves_another_ones_print_alone(engine: Engine, ledger: PrintLedger):
-    living = PrintLedger(engine, "visit-2")
+def test_recovering_one_process_leaves_another_ones_print_alone(store: Store, ledger: PrintLedger):
+    living = PrintLedger(store, "visit-2")
     ledger.mark_sent(ledger.plan(SLIP))
     job = living.mark_sent(living.plan("150626003000001813"))
     assert ledger.recover("visit-1") == 1
@@ -120,9 +121,9 @@ def test_a_job_is_sent_once(ledger: PrintLedger):
         ledger.mark_sent(job)
 
 
-def test_no_column_can_hold_a_person(engine: Engine, ledger: PrintLedger):
+def test_no_column_can_hold_a_person(store: Store, ledger: PrintLedger):
     print_with(ledger, CONFIRMED)
-    with engine.begin() as connection:
+    with store.begin() as connection:
         columns = [row[1] for row in connection.execute(text("PRAGMA table_info(prints)"))]
     assert columns == [
         "seq", "document", "copy", "state", "session", "planned_at", "sent_at", "ended_at", "reason",
@@ -150,3 +151,40 @@ def test_on_a_real_link_the_record_and_the_paper_agree(ledger: PrintLedger):
     assert (first.outcome, second.outcome) == (PrintOutcome.FAILED, PrintOutcome.CONFIRMED)
     assert [row.state for row in ledger.history(SLIP)] == [PrintState.FAILED, PrintState.CONFIRMED]
     assert [receipt.text.splitlines()[0] for receipt in device.receipts] == ["补打 1"]
+
+
+class Paper:
+    """A printer that prints, after which the disk is not what it was."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        self.printed = 0
+        self._then = then
+
+    def print_receipt(self, receipt: Receipt, deadline: Deadline) -> PrintResult:
+        assert receipt.number
+        deadline.check()
+        self.printed += 1
+        self._then()
+        return CONFIRMED
+
+
+def damage(store: Store) -> None:
+    store.close()
+    store.path.with_name(store.path.name + "-wal").unlink(missing_ok=True)
+    store.path.write_bytes(b"no database" * 1000)
+
+
+def test_nothing_is_printed_that_cannot_be_recorded(store: Store, ledger: PrintLedger):
+    printer = Paper(then=lambda: None)
+    damage(store)
+    with pytest.raises(StoreDamaged):
+        ledger.print_once(printer, SLIP, lambda _: Receipt(SLIP, (Text("凭条"),)), Deadline(20))
+    assert printer.printed == 0
+
+
+def test_a_slip_that_came_out_counts_also_when_that_cannot_be_recorded(store: Store, ledger: PrintLedger):
+    printer = Paper(then=lambda: damage(store))
+    result = ledger.print_once(printer, SLIP, lambda _: Receipt(SLIP, (Text("凭条"),)), Deadline(20))
+    assert result == CONFIRMED
+    with pytest.raises(StoreError):
+        ledger.history(SLIP)

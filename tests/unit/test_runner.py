@@ -88,6 +88,26 @@ def test_a_defect_in_the_machine_ends_the_process_instead_of_freezing_the_screen
     assert World().plays(CardRemoved()).reason == "crash RuntimeError"
 
 
+def test_after_it_was_stopped_nothing_is_carried_out_any_more() -> None:
+    world = World({Start: (ReadIdCard(),)})
+    busy, going_on = threading.Event(), threading.Event()
+
+    def dawdle(view: View) -> None:
+        if view.name == "Confirm":
+            busy.set()
+            going_on.wait(WAIT)
+
+    world.runner.subscribe(dawdle, lambda _: None)
+    world.runner.emit(Confirm())
+    world.runner.emit(Start())
+    assert busy.wait(WAIT)
+    world.runner.stop()
+    going_on.set()
+    world.runner.join(WAIT)
+    assert world.done == []
+    assert not world.ended.is_set()
+
+
 def test_timers_fire_in_the_order_in_which_they_run_out() -> None:
     now = [0.0]
     timers = Timers({"short": 1.0, "long": 5.0}, lambda: now[0])

@@ -57,6 +57,8 @@ class Station:
         )
 
     def spawn(self) -> VisitProcess:
+        if self.behaviour == "no memory":
+            raise BlockingIOError
         channel, theirs = Channel.pair()
         with theirs:
             command = [sys.executable, str(self.script), str(theirs.fileno()), self.behaviour]
@@ -153,6 +155,24 @@ def test_a_visit_that_cannot_start_is_tried_again_with_growing_pauses(station: S
         station.now += expected_pause
     station.behaviour = "lives"
     station.until("active and spare")
+
+
+def test_a_machine_that_cannot_start_a_process_now_is_asked_again_later(station: Station) -> None:
+    active = station.until("active and spare")
+    station.behaviour = "no memory"
+    active.channel.send("end")
+    station.until(f"active and active.pid != {active.pid}")
+    station.behaviour = "lives"
+    station.now += 1.0
+    station.until("active and spare")
+
+
+def test_what_is_no_message_is_passed_over() -> None:
+    ours, theirs = Channel.pair()
+    with theirs:
+        theirs.sendall(b'nonsense\n[1]\n{"no": "type"}\n{"type": "alive"}\n')
+        assert ours.take() == [{"type": "alive"}]
+    ours.close()
 
 
 def test_stopping_the_station_ends_every_visit(station: Station) -> None:

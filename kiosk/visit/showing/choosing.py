@@ -27,6 +27,8 @@ from kiosk.visit.views import (
 
 ALL_DEVICES = (Device.ID_CARD_READER, Device.DOCUMENT_CAMERA, Device.RECEIPT_PRINTER, Device.SMART_CARD)
 POPULAR = 3
+NAMED = 2
+"""Services that the attract screen names."""
 PLACES_A_PAGE = 12
 ITEMS_A_PAGE = 6
 PARAGRAPHS_A_PAGE = 7
@@ -37,15 +39,15 @@ def _attract(_screen: Attract, visit: Visit, house: House) -> AttractView:
     words = Words(visit, house)
     items = "、" if visit.language == "zh_CN" else ", "
     here = house.catalogue.popular()
-    popular = items.join(words.item_name(item) for item in here[:POPULAR])
+    popular = items.join(words.item_name(item) for item in here[:NAMED])
     start = Action("start", words("attract.start"), Start())
     if not house.clock_right:
         health = Notice(Tone.WARNING, words("health.clock"))
     else:
         health = device_notice(words, ALL_DEVICES) or Notice(Tone.GOOD, words("health.good"))
     body = (
-        words("attract.body1", n=len(house.catalogue.items)),
-        words("attract.body2", items=popular, n=len(here)),
+        words("attract.body1", items=popular, n=len(here)),
+        words("attract.body2", n=len(house.catalogue.items)),
         words("attract.body3"),
     )
     return AttractView(
@@ -58,7 +60,7 @@ def _attract(_screen: Attract, visit: Visit, house: House) -> AttractView:
         body=body,
         start=start,
         health=health,
-        desk=words("attract.desk", hours=house.terminal.desk_hours, phone=words.phone),
+        desk=words("attract.desk", hours=words.hours, phone=words.phone),
     )
 
 
@@ -67,7 +69,7 @@ def _after_breakdown(screen: AfterBreakdown, visit: Visit, house: House) -> Trou
     words = Words(visit, house)
     lead = words("recovered.safe" if screen.slip_numbers else "recovered.none")
     rows = [Row(number, words("recovered.number"), value=group_number(number)) for number in screen.slip_numbers]
-    rows.append(Row("desk", words("help.desk"), house.terminal.desk_hours, value=words.phone))
+    rows.append(Row("desk", words("help.desk"), words.hours, value=words.phone))
     title = words("recovered.title")
     return TroubleView(
         name="recovered",
@@ -128,15 +130,17 @@ def _pick_region(screen: PickRegion, visit: Visit, house: House) -> ListView:
             if field.key == screen.target
         )
         title, lead, step = words("place.field_title", label=label), words("place.field_lead"), 4
-    rows: list[Row] = []
     if screen.text.strip():
         rows = [_region_row(words, found, whole=True) for found in regions.search(screen.text)]
     else:
-        rows = [] if screen.above else _suggested_regions(words, handling=handling)
-        rows += [_region_row(words, region) for region in regions.children(screen.above)]
+        rows = [_region_row(words, region) for region in regions.children(screen.above)]
     part, pager = paged(words, rows, screen.page, PLACES_A_PAGE)
+    if not screen.text.strip() and not screen.above and (pager is None or pager.previous is None):
+        part = (*_suggested_regions(words, handling=handling), *part)
     crumbs = [Row("up:", words("place.all"), event=Choose("up:"))] if screen.above else []
-    crumbs += [Row(f"up:{r.code}", r.name, event=Choose(f"up:{r.code}")) for r in regions.path(screen.above)]
+    crumbs += [
+        Row(f"up:{r.code}", words.place_name(r), event=Choose(f"up:{r.code}")) for r in regions.path(screen.above)
+    ]
     return ListView(
         name="place" if handling else "region",
         chrome=chrome(words, step=step),
@@ -169,11 +173,15 @@ def _suggested_regions(words: Words, *, handling: bool) -> list[Row]:
 
 
 def _region_row(words: Words, region: Region, *, whole: bool = False, tag: Tag | None = None) -> Row:
-    path = words.house.catalogue.regions.path(region.code)
-    detail = " · ".join(above.name for above in path[:-1]) if whole else ""
-    if words.visit.language == "en" and not whole:
-        detail = region.pinyin.capitalize()
-    return Row(region.code, region.name, detail=detail, tag=tag, event=Choose(region.code))
+    regions = words.house.catalogue.regions
+    if words.visit.language == "zh_CN":
+        title = region.name
+        detail = " · ".join(above.name for above in regions.path(region.code)[:-1]) if whole else ""
+    else:
+        # The Chinese name stays: it is on the citizen's papers.
+        title = words.region(region.code) if whole else words.place_name(region)
+        detail = regions.full_name(region.code) if whole else region.name
+    return Row(region.code, title, detail=detail, tag=tag, event=Choose(region.code))
 
 
 def _search(words: Words, text: str, label: str, hint: str) -> Field:
@@ -269,7 +277,7 @@ def _seven_elements(words: Words, item: Item, mode: str) -> list[Paragraph]:
         delivery = separator.join(words(f"delivery.{way}") for way in application.deliveries)
         fee = published("fee", item.fee)
         note = words.say(application.note)
-        fee = f"{fee} {note}".strip()
+        fee = f"{fee}\n{note}".strip()
     else:
         conditions = (
             f"{words('guide.applicant', who=words.value(item.applicant))}{unknown}" if item.applicant else unknown
@@ -320,7 +328,7 @@ def _consent(_screen: Consent, visit: Visit, house: House) -> ConsentView:
     paragraphs = (
         Paragraph(words("consent.what"), words("consent.what_text")),
         Paragraph(words("consent.why"), words("consent.why_text")),
-        Paragraph(words("consent.how_long"), f"{words('consent.how_long_text')} {words('consent.kept_text')}"),
+        Paragraph(words("consent.how_long"), f"{words('consent.how_long_text')}\n{words('consent.kept_text')}"),
         Paragraph(words("consent.truth"), words("consent.truth_text")),
     )
     return ConsentView(

@@ -108,7 +108,7 @@ def _delivery(_screen: Delivery, visit: Visit, house: House) -> ListView:
         Row(
             way,
             words(f"delivery.{way}"),
-            detail=words(f"delivery.{way}_detail", hours=house.terminal.desk_hours),
+            detail=words(f"delivery.{way}_detail", hours=words.hours),
             event=Choose(way),
             selected=way == visit.draft.delivery,
         )
@@ -130,16 +130,16 @@ def _confirm_phone(_screen: ConfirmPhone, visit: Visit, house: House) -> FactsVi
     words = Words(visit, house)
     number = group_phone(visit.draft.answers.get("phone", ""))
     title, lead = words("phone.title"), words("phone.lead")
+    change = Action("change", words("phone.change"), Choose("change"))
     return FactsView(
         name="confirm_phone",
         chrome=chrome(
             words,
             step=4,
             primary=Action("confirm", words("phone.right"), Confirm()),
-            more=(Action("change", words("phone.change"), Choose("change")),),
         ),
         title=title,
         spoken=spoken(title, lead),
-        sections=(Section(words("phone.label"), (Row("phone", words("phone.label"), value=number),)),),
+        sections=(Section(words("phone.label"), (Row("phone", "", value=number),), change),),
         lead=lead,
     )

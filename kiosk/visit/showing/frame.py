@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import TypeVar
 
-from kiosk.catalogue import Application, Item, Text
+from kiosk.catalogue import Application, Item, Region, Text
 from kiosk.visit.events import Back, CallHelp, Choose, Device, Quit, SetLanguage, TurnPage
 from kiosk.visit.house import House
 from kiosk.visit.path import application_of
@@ -16,6 +16,19 @@ from kiosk.visit.views import Action, Chrome, Notice, Pager, Step, Tone, View
 
 T = TypeVar("T")
 STEPS = 7
+_KINDS_OF_PLACE = {
+    "自治州": "zizhizhou",
+    "自治县": "zizhixian",
+    "自治旗": "zizhiqi",
+    "地区": "diqu",
+    "林区": "linqu",
+    "市": "shi",
+    "县": "xian",
+    "区": "qu",
+    "旗": "qi",
+    "盟": "meng",
+}
+"""Ends of place names and how they are read, longer ones first."""
 
 
 @singledispatch
@@ -59,13 +72,40 @@ class Words:
         return self("spoken.pair", a=a, b=b)
 
     def region(self, code: str) -> str:
-        """Province · city · county."""
-        return self.house.catalogue.regions.full_name(code)
+        """Province · city · county; in English the other way round."""
+        regions = self.house.catalogue.regions
+        if self.visit.language == "zh_CN":
+            return regions.full_name(code)
+        return ", ".join(self.place_name(region) for region in reversed(regions.path(code))) or code
+
+    def place(self, code: str) -> str:
+        """The lowest name only: 根河市."""
+        region = self.house.catalogue.regions.find(code)
+        return code if region is None else self.place_name(region)
+
+    def place_name(self, region: Region) -> str:
+        """根河市, Genhe: in English the usual name, else the pinyin without its 市 or 县."""
+        if self.visit.language == "zh_CN":
+            return region.name
+        usual = self.value(region.name)
+        if usual != region.name:
+            return usual
+        pinyin = region.pinyin
+        for chinese, sound in _KINDS_OF_PLACE.items():
+            if region.name.endswith(chinese) and len(region.name) > len(chinese) + 1:
+                pinyin = pinyin.removesuffix(sound)
+                break
+        return pinyin.capitalize()
 
     @property
     def application(self) -> Application:
         """The application being filled in."""
         return application_of(self.visit.draft, self.house)
+
+    @property
+    def hours(self) -> str:
+        """When the desk is staffed: 工作日 9:00–17:00, in English word by word where the words are known."""
+        return " ".join(self.value(word) for word in self.house.terminal.desk_hours.split(" "))
 
     @property
     def phone(self) -> str:
@@ -89,15 +129,21 @@ def chrome(
     more: tuple[Action, ...] = (),
     back: str | None = "nav.back",
     may_leave: bool = True,
+    may_quit: bool = True,
     devices: tuple[Device, ...] = (),
     notice: Notice | None = None,
 ) -> Chrome:
-    """The frame of a screen. `devices` are those that matter here: the first one that is out gives the notice."""
+    """The frame of a screen. `devices` are those that matter here: the first one that is out gives the notice.
+
+    `may_quit` is false where the primary action ends the visit anyway.
+    """
     visit, terminal = words.visit, words.house.terminal
     actions = [Action("back", words(back), Back())] if back else []
-    actions += more
+    if may_leave and may_quit:
+        actions.append(Action("quit", words("nav.quit"), Quit()))
     if may_leave:
-        actions += [Action("quit", words("nav.quit"), Quit()), Action("help", words("nav.help"), CallHelp())]
+        actions.append(Action("help", words("nav.help"), CallHelp()))
+    actions += more
     other = "zh_CN" if visit.language == "en" else "en"
     place = terminal.place
     if step > 3 and visit.draft.item_id:

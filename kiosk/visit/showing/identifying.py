@@ -10,6 +10,9 @@ from kiosk.visit.states import CardConfirmed, PlaceCard, Visit
 from kiosk.visit.steps.identifying import DEVICE_PROBLEM
 from kiosk.visit.views import Action, CardPicture, CardView, FactsView, Notice, Row, Section, Tone
 
+REFUSED = {"card.problem.expired", "card.problem.false_number"}
+"""Problems of the card itself: it was read well, trying again does not help."""
+
 
 @show.register
 def _place_card(screen: PlaceCard, visit: Visit, house: House) -> CardView:
@@ -19,7 +22,8 @@ def _place_card(screen: PlaceCard, visit: Visit, house: House) -> CardView:
     if not visit.usable(Device.ID_CARD_READER):
         picture, title, lead = CardPicture.FAILED, words("card.out_title"), words("card.out_lead", phone=words.phone)
     elif screen.problem:
-        picture, title, lead = CardPicture.FAILED, words("card.failed_title"), words("card.failed_lead")
+        title = words("card.refused_title" if screen.problem in REFUSED else "card.failed_title")
+        picture, lead = CardPicture.FAILED, words("card.failed_lead")
         problem = Notice(Tone.BAD, words(screen.problem, phone=words.phone))
         if screen.problem == DEVICE_PROBLEM:
             primary = Action("retry", words("nav.retry"), Confirm())
@@ -60,18 +64,18 @@ def _card_confirmed(screen: CardConfirmed, visit: Visit, house: House) -> FactsV
     if problem is None and visit.card_present:
         problem = Notice(Tone.YOUR_TURN, words("card.take_now"))
     rows = applicant_rows(words, screen.applicant)
+    another = Action("another_card", words("card.another"), Choose("another_card"))
     return FactsView(
         name="card_confirmed",
         chrome=chrome(
             words,
             step=3,
             primary=Action("confirm", words("nav.yes_go_on"), Confirm()),
-            more=(Action("another_card", words("card.another"), Choose("another_card")),),
         ),
         title=words("card.confirmed_title"),
         # The number is never read aloud in a public hall.
         spoken=spoken(words("card.confirmed_title"), words("card.confirmed_lead")),
-        sections=(Section(words("card.section"), rows),),
+        sections=(Section(words("card.section"), rows, another),),
         lead=words("card.confirmed_lead"),
         problem=problem,
     )

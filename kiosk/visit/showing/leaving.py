@@ -26,7 +26,7 @@ def _help(_screen: Help, visit: Visit, house: House) -> HelpView:
     words, terminal = Words(visit, house), house.terminal
     rows = [
         Row("desk", words("help.desk"), value=terminal.desk_phone),
-        Row("hours", words("help.hours"), value=terminal.desk_hours),
+        Row("hours", words("help.hours"), value=words.hours),
     ]
     if terminal.desk_address:
         rows.append(Row("address", words("help.address"), value=terminal.desk_address))

@@ -94,16 +94,20 @@ def _asking(_screen: ProgressAsking, visit: Visit, house: House) -> WorkingView:
 @show.register
 def _failure(screen: ProgressFailure, visit: Visit, house: House) -> TroubleView:
     words = Words(visit, house)
-    title = words("progress.failed_title")
+    title = words("progress.unknown_title" if screen.unknown_number else "progress.failed_title")
     lead = words("progress.failed_unknown" if screen.unknown_number else "progress.failed_network")
     primary = None if screen.unknown_number else Action("retry", words("nav.retry"), Confirm())
-    rows = (Row("desk", words("help.desk"), house.terminal.desk_hours, value=words.phone),)
+    rows = (Row("desk", words("help.desk"), words.hours, value=words.phone),)
     return TroubleView("progress_failed", chrome(words, primary=primary), title, spoken(title, lead), lead, rows)
 
 
 @show.register
-def _list(screen: ProgressList, visit: Visit, house: House) -> FactsView:
+def _list(screen: ProgressList, visit: Visit, house: House) -> FactsView | TroubleView:
     words = Words(visit, house)
+    if not screen.cases:
+        title, lead = words("progress.none"), words("progress.none_lead")
+        desk = Row("desk", words("help.desk"), words.hours, value=words.phone)
+        return TroubleView("progress_list", chrome(words), title, spoken(title, lead), lead, (desk,))
     sections = [
         Section(
             item,
@@ -117,7 +121,7 @@ def _list(screen: ProgressList, visit: Visit, house: House) -> FactsView:
     ]
     part, pager = paged(words, sections, screen.page, CASES_A_PAGE)
     title = words("progress.list_title")
-    lead = words("progress.lead", n=len(sections)) if sections else words("progress.none")
+    lead = words("progress.lead", n=len(sections))
     return FactsView(
         name="progress_list",
         chrome=chrome(words),

@@ -73,7 +73,7 @@ def _sections(words: Words) -> list[Section]:
         sections.append(Section(words("review.situation"), answers, change))
     sections += [_page_section(words, page) for page in application.pages_for(known)]
     delivery = Row(
-        "delivery", words("review.delivery"), value=words(f"delivery.{draft.delivery}") if draft.delivery else ""
+        "delivery", words("review.delivery_way"), value=words(f"delivery.{draft.delivery}") if draft.delivery else ""
     )
     sections.append(Section(words("review.delivery"), (delivery,), change_action(words, "change:delivery")))
     sections += [_page_section(words, page) for page in application.contact_pages_for(known)]
@@ -148,7 +148,7 @@ def _send_failed(screen: SendFailed, visit: Visit, house: House) -> TroubleView:
     lead = words(f"failed.{screen.problem}")
     rows = (
         Row("safe", words("failed.safe"), words("failed.safe_detail")),
-        Row("desk", words("failed.desk"), house.terminal.desk_hours, value=words.phone),
+        Row("desk", words("failed.desk"), words.hours, value=words.phone),
     )
     return TroubleView(
         name="send_failed",
@@ -185,7 +185,12 @@ def _done(screen: Done, visit: Visit, house: House) -> DoneView:
     return DoneView(
         name="done",
         chrome=chrome(
-            words, step=7, back=None, more=tuple(more), primary=Action("finish", words("done.finish"), Confirm())
+            words,
+            step=7,
+            back=None,
+            more=tuple(more),
+            may_quit=False,
+            primary=Action("finish", words("done.finish"), Confirm()),
         ),
         title=title,
         spoken=spoken(badge.text, words("done.disclaimer"), print_notice.text if print_notice else ""),
@@ -219,7 +224,7 @@ def _print_notice(words: Words, screen: Done) -> Notice | None:
 def _next_steps(words: Words) -> tuple[Row, ...]:
     """What happens next and when: at desk, later, checking, forwarding (R154), handling."""
     draft, application = words.visit.draft, words.application
-    place = words.house.catalogue.regions.name(draft.handling_region)
+    place = words.place(draft.handling_region)
     item = words.house.catalogue.item(draft.item_id)
     separator = "、" if words.visit.language == "zh_CN" else ", "
 
@@ -233,7 +238,7 @@ def _next_steps(words: Words) -> tuple[Row, ...]:
 
     steps: list[tuple[str, str, str]] = []
     if at_desk := names(MaterialState.AT_DESK):
-        steps.append(("desk", words("done.step_desk", names=at_desk), words.house.terminal.desk_hours))
+        steps.append(("desk", words("done.step_desk", names=at_desk), words.hours))
     steps.append(("check", words("done.step_check"), words("done.step_check_value")))
     if later := names(MaterialState.LATER):
         steps.append(("later", words("done.step_later", names=later), words("done.step_later_value")))
