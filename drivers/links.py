@@ -7,14 +7,15 @@ wrong on the way is `NoDevice`: for a caller, a port that is missing, taken or d
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import termios
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import serial
 
-from drivers.status import Deadline, NoDevice
+from drivers.status import Action, Deadline, NoDevice, Remedy, Who
 
 SLICE_S = 0.05
 """A wait is cut in slices of this length, so that a cancelled deadline is noticed. pySerial's own time-out stays
@@ -28,6 +29,25 @@ MOST_STALE_BYTES = 8192
 # SerialException is an OSError; termios.error is not. ValueError and TypeError come from a malformed URL, or from
 # select() on a descriptor that has just been closed.
 _BROKEN = (OSError, termios.error, ValueError, TypeError)
+
+IN_USE: Final = Remedy(
+    Action.CONFIGURATION,
+    Who.TECHNICIAN,
+    "另一个程序正在使用它：终端（kiosk run）开着时，先停下再试",
+    "Another program uses it: stop the terminal (kiosk run) before you try the device by hand",
+)
+NOT_ALLOWED: Final = Remedy(
+    Action.CONFIGURATION,
+    Who.TECHNICIAN,
+    "当前用户无权使用：usermod -aG dialout <用户>，再重新登录；并核对 config.toml 里的 link",
+    "This user may not use it: usermod -aG dialout <user>, then log in again; check the link in config.toml too",
+)
+_NOT_OPENED: Final = {
+    errno.EAGAIN: ("in use by another program", IN_USE),
+    errno.EBUSY: ("in use by another program", IN_USE),
+    errno.EACCES: ("no permission", NOT_ALLOWED),
+}
+"""Why a port that is there does not open; EAGAIN is pySerial's lock."""
 
 
 class _Port(Protocol):
@@ -145,6 +165,8 @@ class ByteLink:
             try:
                 self._port = self._open()
             except _BROKEN as error:
+                if (why := _NOT_OPENED.get(getattr(error, "errno", None) or 0)) is not None:
+                    raise NoDevice(f"{self.url}: {why[0]}", remedy=why[1]) from None
                 raise self._gone(error) from None
         return self._port
 

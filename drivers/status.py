@@ -289,7 +289,6 @@ class StatusTracker(Generic[StatusT]):
     status: StatusT
     clock: Clock = time.time
     misses_allowed: int = 3
-    on_change: Callable[[StatusT, StatusT], None] | None = None
     misses: int = field(default=0, init=False)
 
     def seen(self, status: StatusT) -> StatusT:
@@ -310,6 +309,4 @@ class StatusTracker(Generic[StatusT]):
         before = self.status
         since = before.since if before.device is status.device and before.since else self.clock()
         self.status = replace(status, since=since)
-        if self.on_change is not None and before.device is not status.device:
-            self.on_change(before, self.status)
         return self.status

@@ -80,7 +80,7 @@ def run_visit(config: Config, channel: Channel | None, *, record: Path | None, p
     """
     from screens import display, environment
 
-    logs.configure(config.data / "log")
+    logs.configure(config.data / "log", rotates=channel is None)
     logs.keep_messages_out()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would put the citizen's data on the disk
     size = (config.screen.width, config.screen.height)

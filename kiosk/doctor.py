@@ -73,10 +73,16 @@ def examine(file: Path, overrides: tuple[str, ...], *, clock: Callable[[], float
     try:
         config = load(file, overrides, check_devices=True)
     except ConfigError as error:
-        for problem in error.problems:
+        mend = Words(
+            "改正设置文件里的这一项（或命令行的 --set）", "Correct this key in the settings file (or in --set)"
+        )
+        if not os.access(file, os.R_OK):
             mend = Words(
-                "改正设置文件里的这一项（或命令行的 --set）", "Correct this key in the settings file (or in --set)"
+                f"建好 {file}（照随程序带的 config.toml），或用 --config 给出设置文件，并让当前用户能读",
+                f"Make {file} after the config.toml that comes with the program, or name one with --config; "
+                "this user must be able to read it",
             )
+        for problem in error.problems:
             yield _bad(f"设置：{problem}", f"settings: {problem}", mend)
         config = None
     else:

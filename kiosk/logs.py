@@ -14,6 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -59,8 +60,13 @@ class UndeclaredEvent(Exception):
     """An event, or a field of one, is not in the catalogue: a defect of the caller."""
 
 
-def configure(folder: Path | None = None) -> None:
-    """Set up logging for this process. `folder`: also keep `kiosk.jsonl` there (10 files of 1 MB), if that is possible."""
+def configure(folder: Path | None = None, *, rotates: bool = True) -> None:
+    """Set up logging for this process.
+
+    Args:
+        folder: also keep `kiosk.jsonl` there (10 files of 1 MB), if that is possible.
+        rotates: begins the next file when one is full. Of the processes that share a folder only one may.
+    """
     logger = logging.getLogger(_LOGGER)
     logger.handlers = [logging.StreamHandler(sys.stderr)]
     logger.setLevel(logging.INFO)
@@ -71,6 +77,8 @@ def configure(folder: Path | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         logger.addHandler(
             logging.handlers.RotatingFileHandler(folder / "kiosk.jsonl", maxBytes=1_000_000, backupCount=9)
+            if rotates
+            else logging.handlers.WatchedFileHandler(folder / "kiosk.jsonl")
         )
     except OSError as error:  # a disk that takes no log is no reason for a dark screen
         log("log.no_file", reason=type(error).__name__)
@@ -111,4 +119,5 @@ def log(event: str, **fields: str | int | float | bool | None) -> None:
     if allowed is None or not allowed.issuperset(fields):
         raise UndeclaredEvent(f"{event}: {', '.join(sorted(set(fields) - set(allowed or ())))}")
     line = {"event": event, **fields, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
-    logging.getLogger(_LOGGER).info("%s", json.dumps(line, ensure_ascii=False))
+    with suppress(OSError):  # nobody falls over a line that cannot be written
+        logging.getLogger(_LOGGER).info("%s", json.dumps(line, ensure_ascii=False))

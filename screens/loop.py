@@ -64,20 +64,21 @@ class SdlWaiter:
         self._sdl.SDL_PushEvent.argtypes = (ctypes.c_void_p,)
         self._sdl.SDL_RegisterEvents.restype = ctypes.c_uint32
         self._event_type = self._sdl.SDL_RegisterEvents(1)
-        self._awake = threading.Event()
+        self._awake = False
+        """No lock guards it: `wake` is also called by a signal's handler, which may interrupt `wait` anywhere."""
 
     def wait(self, seconds: float) -> None:
         """See `Waiter`."""
-        if not self._awake.is_set():
+        if not self._awake:
             # Rounded up: waking a moment early would mean another turn with nothing to do.
             self._sdl.SDL_WaitEventTimeout(None, int(seconds * 1000) + 1)
-        self._awake.clear()
+        self._awake = False
 
     def wake(self) -> None:
         """See `Waiter`. One event in SDL's queue is enough, however many calls there are."""
-        if self._awake.is_set():
+        if self._awake:
             return
-        self._awake.set()
+        self._awake = True
         event = (ctypes.c_uint32 * (self._EVENT_BYTES // 4))(self._event_type)
         self._sdl.SDL_PushEvent(ctypes.byref(event))
 

@@ -279,9 +279,10 @@ class SamReader:
     def _ask_self_test(self, deadline: Deadline) -> Answer:
         try:
             return self._ask(SELF_TEST, self._settings.answer_timeout_s, deadline, fits=sam_answers.answers_self_test)
-        except (NoAnswer, DamagedAnswer):
+        except (NoAnswer, DamagedAnswer) as error:
             if self._ready or not self._link.is_serial_port:
                 raise
+            at_configured = error
         configured = self._settings.baud
         # The configured rate first: one lost answer must not lead astray.
         for rate in (configured, *(rate for rate in BAUD_RATES if rate != configured)):
@@ -291,7 +292,7 @@ class SamReader:
                     SELF_TEST, self._settings.baud_search_timeout_s, deadline, fits=sam_answers.answers_self_test
                 )
         self._link.baud = configured
-        raise self._no_answer()
+        raise at_configured  # a bad line is another fault than silence, and mended otherwise
 
     def _answers_find(self, deadline: Deadline) -> bool:
         """Whether a module that is silent to the self-test is there after all: find is what none can do without."""

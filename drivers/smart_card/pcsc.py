@@ -8,7 +8,6 @@ other read begins.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from dataclasses import replace
@@ -44,8 +43,6 @@ CARD_SECONDS = 5.0
 LEAVING_SECONDS = 1.5
 """How long after a failed exchange the slot is watched: a card pulled out is reported up to 0.5 s late."""
 
-_log = logging.getLogger(__name__)
-
 
 class Settings(BaseModel):
     """`[devices.smart_card]` of config.toml."""
@@ -73,7 +70,7 @@ class PcscReader:
         self._clock = clock
         self._context: Context | None = None
         self._reading: _Reading | None = None
-        self._tracker = StatusTracker(SmartCardStatus(), on_change=_log_change)
+        self._tracker = StatusTracker(SmartCardStatus())
 
     def status(self) -> SmartCardStatus:
         """See `SmartCardReader`."""
@@ -205,10 +202,6 @@ def _choose(wanted: str, readers: tuple[str, ...]) -> str:
             f"config.toml says devices.smart_card.reader = {wanted}; the readers here are: {there}",
         ),
     )
-
-
-def _log_change(before: SmartCardStatus, now: SmartCardStatus) -> None:
-    _log.info("smart card reader: %s -> %s %s", before.device, now.device, now.reason)
 
 
 def open_device(settings: Settings) -> SmartCardReader:

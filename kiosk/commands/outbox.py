@@ -23,6 +23,12 @@ def outbox(config_file: Path, overrides: tuple[str, ...], as_json: bool) -> None
     from kiosk.outbox.store import open_store
 
     config = read_settings(config_file, overrides)
+    if not config.store_file.exists():
+        # Opening would make one, and "nothing waits" in a wrong folder is false comfort.
+        click.echo(
+            f"{config.store_file}: there is no outbox; check paths.data, or no terminal has run here yet", err=True
+        )
+        sys.exit(1)
     try:
         store = open_store(config.store_file)
         figures = queue.summary(store, time.time())

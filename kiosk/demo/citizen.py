@@ -320,8 +320,11 @@ class Citizen:
         self._pilot.draw(SIGNATURE)
         begun = time.monotonic()
         self._pilot.tap("submit")
-        self._pilot.wait(screen="done", timeout_s=SCREEN_SECONDS)
-        self._waited("submit to safe on disk", begun)
+        state = self._pilot.screen()
+        while state.screen in ("sign", "sending") and time.monotonic() < begun + SCREEN_SECONDS:
+            state = self._changed_from(state)
+        if state.screen == "done":
+            self._waited("submit to safe on disk", begun)
 
     def _waited(self, what: str, begun: float) -> None:
         self.waits.append(Wait(what, (time.monotonic() - begun) * 1000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -15,6 +16,14 @@ from types import TracebackType
 from typing import Any
 
 START_SECONDS = 60.0
+
+_PR_SET_PDEATHSIG = 1
+_prctl = ctypes.CDLL(None).prctl
+
+
+def _end_with_parent() -> None:
+    """Linux: a killed demonstration leaves no process behind. The main thread starts them: its end counts."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class DidNotStart(Exception):
@@ -41,6 +50,7 @@ class Child:
                 env=os.environ.copy(),
                 # Ctrl-C in a terminal reaches the demonstration alone, which ends its parts in order.
                 process_group=0,
+                preexec_fn=_end_with_parent,  # one system call: nothing in it that a thread could hold
             )
         self._log = log
         self.answer: dict[str, Any] = self._first_line() if announces else {}

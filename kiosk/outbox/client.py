@@ -14,6 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from pydantic import ValidationError
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from kiosk.protocol.digest import digest_field, field_of
 from kiosk.protocol.envelope import SealedPart
@@ -179,7 +181,8 @@ class CentreClient:
                 stream=True,
             ) as answer:
                 body = bytearray()
-                for piece in answer.iter_content(16 * 1024):
+                # read1 returns what is there; `iter_content` waits for a full piece, for hours when a byte a second comes.
+                while piece := answer.raw.read1(16 * 1024):
                     body += piece
                     if len(body) > ANSWER_LIMIT:
                         raise NotOurCentre("the answer is far too long")
@@ -188,12 +191,12 @@ class CentreClient:
                 if answer.is_redirect or 300 <= answer.status_code < 400:
                     raise NotOurCentre(f"redirected to {_host(answer, self._base)}")
                 return answer.status_code, answer.headers, bytes(body)
-        except (requests.Timeout, requests.exceptions.ReadTimeout):
+        except (requests.Timeout, Urllib3Timeout):
             raise Unreachable("the centre does not answer in time") from None
         except requests.exceptions.SSLError:
             raise NotOurCentre("the centre's certificate is not trusted") from None
-        except (requests.RequestException, OSError, ValueError) as error:
-            # ValueError: urllib3 lets some hostile header values through as that.
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            # HTTPError is urllib3's own. ValueError: urllib3 lets some hostile header values through as that.
             raise Unreachable(f"no connection to the centre ({type(error).__name__})") from None
 
     def _expect(self, status: int, good: tuple[int, ...], body: bytes) -> None:

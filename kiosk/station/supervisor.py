@@ -23,7 +23,8 @@ FROZEN_SECONDS = 10.0
 START_SECONDS = 60.0
 """A visit process that is not ready after this long is replaced."""
 RESTART_PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 30.0)
-"""Pause before the n-th start in a row that failed, so that a broken installation does not burn the machine."""
+"""Seconds to wait after the n-th visit in a row that died before its screen was seen: a broken installation must not
+burn the machine."""
 
 
 class Stage(StrEnum):
@@ -44,6 +45,8 @@ class VisitProcess:
     stage: Stage = Stage.STARTING
     started: float = 0.0
     last_alive: float = 0.0
+    shown: bool = False
+    """Its screen was seen."""
     outbox_mark: int = 0
     """Last row of the outbox when this visit took the screen: what came after is what it submitted."""
 
@@ -148,9 +151,10 @@ class Supervisor:
             match message["type"]:
                 case "ready" if visit.stage is Stage.STARTING:
                     visit.stage = Stage.SPARE
-                    self._failed_starts = 0
                     log("visit.ready", pid=visit.pid, ms=round((self.clock() - visit.started) * 1000))
                 case "shown":
+                    visit.shown = True
+                    self._failed_starts = 0
                     vacant = round((self.clock() - self._vacant_since) * 1000)
                     log("visit.promoted", pid=visit.pid, ms=vacant, after=self._after)
                 case "ended":
@@ -169,7 +173,7 @@ class Supervisor:
                 continue
             if visit.stage is not Stage.ENDING:
                 log("visit.died", pid=visit.pid, exit_code=code, active=visit.stage is Stage.ACTIVE)
-            if visit.stage is Stage.STARTING:
+            if visit.stage is Stage.STARTING or (visit.stage is Stage.ACTIVE and not visit.shown):
                 self._start_failed()
             self._vacate(visit, "crash")
             self.visits.remove(visit)

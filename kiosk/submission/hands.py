@@ -62,6 +62,7 @@ class Submissions:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="submission")
         self._opening = threading.Lock()
         self._open_store: Store | None = None
+        self._asked: effects.AskProgress | None = None
         self._tried: tuple[Draft, wire.Application, dict[str, bytes]] | None = None
         self._stored: dict[str, tuple[datetime, str, bool]] = {}
 
@@ -74,17 +75,22 @@ class Submissions:
 
             self._store()
 
-        self._threads.submit(self._guarded, prepare, "warm_up")
+        self._threads.submit(self._guarded, "warm_up", prepare)
 
     def carry_out(self, effect: effects.Effect) -> bool:
         """Begin what `effect` asks. False: it does not concern submitting."""
         match effect:
             case effects.SubmitApplication(draft):
-                self._threads.submit(self._guarded, lambda: self._submit(draft), "submit")
+                failed = events.StoreFailed(StoreProblem.DAMAGED)
+                self._threads.submit(self._guarded, "submit", lambda: self._submit(draft), failed)
             case effects.PrintSlip(draft, number, again):
-                self._threads.submit(self._guarded, lambda: self._print(draft, number, again), "print")
+                unknown = events.SlipPrinted(PrintOutcome.UNKNOWN)
+                self._threads.submit(self._guarded, "print", lambda: self._print(draft, number, again), unknown)
             case effects.AskProgress():
-                self._threads.submit(self._guarded, lambda: self._ask(effect), "progress")
+                self._asked = effect
+                # A thread of its own: a network that hangs must hold up neither an application nor the visit's end.
+                act = ("progress", lambda: self._ask(effect))
+                threading.Thread(target=self._guarded, args=act, name="progress", daemon=True).start()
             case _:
                 return False
         return True
@@ -100,19 +106,14 @@ class Submissions:
         if self._open_store is not None:
             self._open_store.close()
 
-    def _guarded(self, act: Callable[[], object], name: str) -> None:
+    def _guarded(self, name: str, act: Callable[[], object], otherwise: Event | None = None) -> None:
         """A defect in here must end as an answer to the citizen, not as a screen that waits for ever."""
         try:
             act()
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing was promised yet
             log("visit.effect_failed", effect=name, error=type(error).__name__, place=place_of(error))
-            match name:
-                case "submit":
-                    self._emit(events.StoreFailed(StoreProblem.DAMAGED))
-                case "print":
-                    self._emit(events.SlipPrinted(PrintOutcome.UNKNOWN))
-                case "progress":
-                    self._emit(events.ProgressFailed())
+            if otherwise is not None:
+                self._emit(otherwise)
 
     def _store(self) -> Store:
         from kiosk.outbox.store import open_store
@@ -214,6 +215,14 @@ class Submissions:
         self._print_with(act, done)
 
     def _ask(self, asked: effects.AskProgress) -> None:
+        answer: Event = events.ProgressFailed()
+        try:
+            answer = self._answer_to(asked)
+        finally:
+            if asked is self._asked:  # else something else was asked since, and this would pass for its answer
+                self._emit(answer)
+
+    def _answer_to(self, asked: effects.AskProgress) -> Event:
         from pydantic import ValidationError
 
         from kiosk.outbox.client import CentreClient, Refused, Trouble
@@ -227,24 +236,22 @@ class Submissions:
             try:
                 query = ProgressQuery(slip_number=asked.slip_number, query_code=asked.query_code)
             except ValidationError:
-                self._emit(events.ProgressFailed(unknown_number=True))
-                return
+                return events.ProgressFailed(unknown_number=True)
         client = CentreClient(self._config.central.url)
         try:
             cases = client.progress(query)
         except Refused:
             # A card's number was not mistyped: then it is the centre that cannot read what we seal.
-            self._emit(events.ProgressFailed(unknown_number=not by_card))
+            return events.ProgressFailed(unknown_number=not by_card)
         except Trouble:
-            self._emit(events.ProgressFailed())
-        else:
-            found = tuple(
+            return events.ProgressFailed()
+        finally:
+            client.close()
+        if not cases and not by_card:
+            return events.ProgressFailed(unknown_number=True)
+        return events.ProgressFound(
+            tuple(
                 (c.item_name, c.text_zh, c.text_en, f"{c.updated_at.astimezone():%Y-%m-%d %H:%M}", c.slip_number)
                 for c in cases
             )
-            if not found and not by_card:
-                self._emit(events.ProgressFailed(unknown_number=True))
-            else:
-                self._emit(events.ProgressFound(found))
-        finally:
-            client.close()
+        )

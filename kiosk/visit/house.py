@@ -41,6 +41,7 @@ class House:
     terminal: Terminal
     today: str
     """The terminal's date, `YYYY-MM-DD`."""
+
     @property
     def clock_right(self) -> bool:
         """False when the date cannot be true: before the installed catalogue was made, or `CLOCK_YEARS` later."""

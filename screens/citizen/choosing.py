@@ -15,8 +15,9 @@ from screens.citizen.entry import Entry
 from screens.citizen.parts import pager
 from screens.citizen.stage import GAPS
 from screens.citizen.words import OWN_WORDS
-from screens.widgets.layout import Grid, Piece, Wrap
+from screens.widgets.layout import Column, Grid, Piece, Wrap
 from screens.widgets.rows import FilterChip
+from screens.widgets.text import TextLabel
 
 FILTER_LINES = (2, 1)
 """Lines of filters, upright and wide, before the rest is behind a chip."""
@@ -46,28 +47,41 @@ class ListScreen(CitizenScreen[ListView]):
         self._entry.show((view.search,) if view.search is not None else (), view.chrome.language)
         if view.search is None and (large := self._large(view)):
             return large
-        searching = self._entry.keyboard is not None
-        blocks = self.head(view, "" if searching else view.lead)
+        if view.search is not None and self._entry.keyboard is not None:
+            return self._found(view, self._entry.block(view.search))
+        blocks = self.head(view, view.lead)
         if view.search is not None:
             blocks.append(self._entry.block(view.search))
-        if not searching:
-            if view.crumbs:
-                blocks.append(Wrap(self.theme, self._chips(view.crumbs)))
-            if view.filters:
-                blocks.append(self._filters(view))
+        if view.crumbs:
+            blocks.append(Wrap(self.theme, self._chips(view.crumbs)))
+        if view.filters:
+            blocks.append(self._filters(view))
         if not view.rows and view.empty:
-            blocks.append(spaced(self.text(view.empty, self.theme.scale.body, soft=True, align="center"), 48))
+            blocks.append(spaced(self._empty(view), 48))
         # In a list of two columns, a row with a tag says too much for half the width.
         wide = [row for row in view.rows if row.tag is not None] if view.columns > 1 else []
         columns = self.theme.landscape + 1
         for some, across in ((wide, columns), ([row for row in view.rows if row not in wide], view.columns * columns)):
-            rows = self.rows(some, mark=_mark(view))
-            if searching:
-                rows = rows[: self._fitting(blocks, rows, across)]
-            if rows:
-                blocks.append(Grid(self.theme, rows, across))
-                blocks[-1].whole_width = not searching
-        return blocks if searching else blocks + pager(self, view.pager)
+            if some:
+                blocks.append(Grid(self.theme, self.rows(some, mark=_mark(view)), across))
+                blocks[-1].whole_width = True
+        return blocks + pager(self, view.pager)
+
+    def _found(self, view: ListView, field: Piece) -> list[Piece]:
+        """Return the search field and as many matches as the keyboard leaves room for, the best first.
+
+        A wide screen has them side by side, and no room for the title.
+        """
+        above = [] if self.theme.landscape else [*self.head(view), field]
+        rows = self.rows(view.rows, mark=_mark(view))
+        more = self.text(OWN_WORDS[view.chrome.language].not_all, self.theme.scale.caption, soft=True)
+        matches: list[Piece] = rows or [self._empty(view)]
+        if self._fitting(above, rows) < len(rows):
+            matches = [*rows[: self._fitting([*above, more], rows)], more]
+        return [*(above or [field]), Column(self.theme, matches, gap=GAPS[-1])]
+
+    def _empty(self, view: ListView) -> TextLabel:
+        return self.text(view.empty, self.theme.scale.body, soft=True, align="center")
 
     def _large(self, view: ListView) -> list[Piece]:
         """Return title and rows in large type, for a list that is short enough; none when it is not."""
@@ -100,14 +114,12 @@ class ListScreen(CitizenScreen[ListView]):
         self._all = not self._all
         self.rebuild()
 
-    def _fitting(self, above: list[Piece], rows: list[Piece], columns: int) -> int:
-        """Return how many rows stand above the keyboard: the best matches come first."""
+    def _fitting(self, above: Sequence[Piece], rows: Sequence[Piece]) -> int:
+        """Return how many rows stand between what is above them and the keyboard."""
         gap, (width, space) = self.theme.px(GAPS[-1]), self.stage_size()
-        cell = (width - gap * (columns - 1)) // columns
-        room = space - sum(block.measure(width) + gap for block in above)
-        lines = [rows[i : i + columns] for i in range(0, len(rows), columns)]
-        ends = accumulate(max(block.measure(cell) for block in line) + gap for line in lines)
-        return columns * sum(end - gap <= room for end in ends)
+        column = width // (2 if self.theme.landscape else 1)
+        room = space - sum(block.measure(column) + gap for block in above)
+        return sum(end - gap <= room for end in accumulate(row.measure(column) + gap for row in rows))
 
     def dock(self, view: ListView) -> Widget | None:  # noqa: ARG002 - the entry knows its field
         """The keyboard, while something is being searched for."""

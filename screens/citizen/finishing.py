@@ -51,7 +51,12 @@ class DoneScreen(CitizenScreen[DoneView]):
             self.text(view.number, scale.heading),
             *(self.text(line, scale.caption, soft=True) for line in view.lines),
         ]
-        slip = Line(self.theme, [self.part(QrImage, view.qr, 296), Column(self.theme, words, gap=8)], gap=40, rest=1)
+        slip = Line(
+            self.theme,
+            [self.part(QrImage, view.qr, 240 if self.theme.landscape else 296), Column(self.theme, words, gap=8)],
+            gap=40,
+            rest=1,
+        )
         blocks.append(Card(self.theme, [slip], padding=(36, 32, 32)))
         blocks.append(TextLabel(self.theme, view.disclaimer, scale.body, palette.warm))
         if view.next_steps:

@@ -24,7 +24,6 @@ class GuideScreen(CitizenScreen[GuideView]):
         if view.paragraphs:
             elements = entries(self.theme, [(one.heading, one.text) for one in view.paragraphs])
             blocks.append(Card(self.theme, elements, gap=16, padding=(32, 28, 28)))
-            blocks[-1].whole_width = True
         if view.materials:
             blocks.append(spaced(self.text(view.materials_title, self.theme.scale.section), 16))
             blocks.append(Card(self.theme, facts(self.theme, view.materials), gap=14, padding=(32, 24, 24)))
@@ -41,7 +40,6 @@ class ConsentScreen(CitizenScreen[ConsentView]):
 
     def _all(self, view: ConsentView, *, large: bool = False) -> list[Piece]:
         text = paragraphs(self.theme, view.paragraphs, strong=True, large=large)
-        text.whole_width = True
         blocks = [*self.head(view, large=large), text]
         if view.warning:
             blocks.append(self.part(NoticeBar, Notice(Tone.YOUR_TURN, view.warning)))

@@ -78,8 +78,12 @@ class TroubleScreen(MessageScreen[TroubleView]):
 
     def blocks(self, view: TroubleView) -> list[Piece]:
         """The message above, the ways out as rows."""
+        large = self._all(view, large=True)
+        return large if self.fits(large) else self._all(view, large=False)
+
+    def _all(self, view: TroubleView, *, large: bool) -> list[Piece]:
         message = self.message(view, view.lead, "warning", self.theme.palette.warm)
-        rows = self.rows(view.rows)
+        rows = self.rows(view.rows, large=large)
         if rows:
             spaced(rows[0], 40)
         return [Space(self.theme, 0.6), *message, *rows, Space(self.theme, 1.4)]

@@ -14,6 +14,8 @@ class OwnWords(NamedTuple):
     previous: str
     page: str
     seconds: str
+    not_all: str
+    """While something is being searched for, and the keyboard leaves too little room."""
 
     def pages(self, number: int, total: int) -> str:
         """Page `number` (from 1) of `total`."""
@@ -22,7 +24,16 @@ class OwnWords(NamedTuple):
 
 OWN_WORDS = MappingProxyType(
     {
-        "zh_CN": OwnWords("更多", "收起", "上一页", "第 {i} 页，共 {n} 页", "{n} 秒"),
-        "en": OwnWords("More", "Fewer", "Previous", "Page {i} of {n}", "{n} s"),
+        "zh_CN": OwnWords(
+            "更多", "收起", "上一页", "第 {i} 页，共 {n} 页", "{n} 秒", "还有更多。多打几个字，或点“确定”看全部。"
+        ),
+        "en": OwnWords(
+            "More",
+            "Fewer",
+            "Previous",
+            "Page {i} of {n}",
+            "{n} s",
+            "There are more. Type more letters, or touch Done to see all.",
+        ),
     }
 )

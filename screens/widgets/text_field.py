@@ -18,9 +18,14 @@ from screens.widgets.text import TextLabel, TextRuns, break_lines, line_pitch, r
 
 GROUPS: dict[tuple[Keyboard, int], tuple[int, ...]] = {
     (Keyboard.DIGITS, 11): (3, 4, 4),
+    (Keyboard.DIGITS, 10): (4, 2, 2),
+    (Keyboard.DIGITS, 7): (4, 2),
+    (Keyboard.DIGITS, 19): (4, 4, 4, 4),
+    (Keyboard.DIGITS, 40): (4, 4, 4, 4),
     (Keyboard.ID_NUMBER, 18): (6, 4, 4, 4),
 }
-"""How digits are set in groups, by keyboard and greatest length: mobile phone, identity number."""
+"""How digits are set in groups, by keyboard and greatest length: mobile phone, date, month, bank card, slip number,
+identity number."""
 
 
 def grouped(value: str, groups: tuple[int, ...]) -> str:
@@ -149,7 +154,9 @@ class TextField(Tappable, Block):
         """The value as it is set in the box."""
         keyboard = self.field.keyboard
         groups = GROUPS.get((keyboard, self.field.max_length)) if keyboard is not None else None
-        return grouped(self.composer.value, groups) if groups else self.composer.value
+        value = self.composer.value
+        # A date that was understood has hyphens already.
+        return grouped(value, groups) if groups and value.isalnum() else value
 
     def _padding(self) -> int:
         return self.theme.px(36)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 
@@ -23,7 +24,6 @@ def breaks_off(terminal: Terminal, pilot: PilotClient, item: str, person: str, b
     citizen = terminal.citizen(pilot, item, person, before)
     with pytest.raises((OSError, PilotError, Lost)):
         citizen.plays()
-        raise AssertionError("the visit went on to the end")
     terminal.dock.turn("id_card_reader", "lift")
     terminal.dock.turn("smart_card", "remove")
 
@@ -161,6 +161,4 @@ def test_a_power_cut_after_submitting_loses_nothing(terminal: Terminal) -> None:
 
 
 def _in_background(act: Callable[[], object]) -> None:
-    import threading
-
     threading.Thread(target=act, daemon=True).start()

@@ -70,7 +70,12 @@ def test_a_blip_of_every_device_at_every_screen_costs_nothing(terminal: Terminal
 
 
 @pytest.mark.parametrize(
-    "fault", ["paper_out_mid_print", "cover_open_mid_print", "dies_after_data"], ids=lambda fault: fault
+    "fault",
+    [
+        "paper_out_mid_print",
+        "cover_open_mid_print",
+        pytest.param("dies_after_data", marks=pytest.mark.soak),  # its end is awaited for half a minute
+    ],
 )
 def test_a_slip_that_did_not_come_out_whole_is_not_called_printed(terminal: Terminal, fault: str) -> None:
     terminal.dock.fault("receipt_printer", fault)

@@ -104,7 +104,12 @@ def test_the_terminal_keeps_nothing_of_the_citizen(terminal: Terminal) -> None:
     needles = [
         form
         for word in (who.name, who.id_number, who.phone, who.address)
-        for form in (word.encode(), word.encode("utf-16-le"), base64.b64encode(word.encode())[:-3], json.dumps(word).encode())
+        for form in (
+            word.encode(),
+            word.encode("utf-16-le"),
+            base64.b64encode(word.encode())[:-3],
+            json.dumps(word).encode(),
+        )
     ]
     seen: set[str] = set()
 

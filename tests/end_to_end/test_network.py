@@ -3,9 +3,6 @@ the slip says something that is not so."""
 
 from __future__ import annotations
 
-import os
-import signal
-
 import pytest
 
 from kiosk.demo.results import unsent, wait_for_pilot
@@ -36,10 +33,14 @@ def test_without_the_network_slip_and_screen_say_waiting_and_it_goes_later_once(
 def test_a_centre_killed_in_the_middle_of_an_upload_gets_the_application_once(terminal: Terminal) -> None:
     centre = terminal.central
     assert centre is not None
-    # A page of about 170 000 bytes goes first: half of it is a good moment.
-    terminal.wire.cut_after(90_000, lambda: os.kill(centre.process.pid, signal.SIGKILL))
+
+    def die() -> None:
+        centre.process.kill()
+        centre.process.wait(GIVE_UP)  # first dead, then the connection ends: a live centre would be asked again
+
+    terminal.wire.cut_after(90_000, die)  # a page of about 170 000 bytes goes first
     terminal.plays("C001", "wang")
-    centre.process.wait(GIVE_UP)
+    until(lambda: centre.process.poll() is not None, "the centre dies")
     (entry,) = terminal.entries()
     assert entry.case_number is None
     assert entry.attempts >= 1

@@ -135,8 +135,20 @@ def situations() -> dict[str, states.Visit]:
         "150785202611200017", "K7M2QX9T", "https://kiosk.example/s/150785202611200017", f"{TODAY} 21:19", True
     )
     cases = (
-        ("异地就医备案", "已收件，等办理地受理", "Received", "2026-11-20 09:12", "150785202611200017"),
-        ("社会保障卡补领", "办好了，请查收邮件", "Completed", "2026-11-12 16:40", "150785202611120009"),
+        (
+            "异地就医备案",
+            "已收件，等办理地受理",
+            "Received; waiting for acceptance",
+            "2026-11-20 09:12",
+            "150785202611200017",
+        ),
+        (
+            "社会保障卡补换",
+            "已办好，正在寄给您",
+            "Completed, on its way to you",
+            "2026-11-12 16:40",
+            "150785202611120009",
+        ),
     )
     half = {**fresh.answers, "medical_address": "河东街道"}
     here = states.Home()
@@ -145,6 +157,7 @@ def situations() -> dict[str, states.Visit]:
         "home": (here, Draft()),
         "place": (states.PickRegion(), Draft()),
         "place_province": (states.PickRegion(above="370000"), Draft()),
+        "place_initials": (states.PickRegion(text="plx"), Draft()),
         "place_search": (states.PickRegion(text="惠民"), Draft()),
         "service_list": (states.ServiceList(), Draft(handling_region="371621")),
         "guide": (states.Guide("C001"), Draft(handling_region="371621")),
@@ -281,7 +294,7 @@ def act(name: str, screen: CitizenScreen[Any]) -> None:
     elif name == "form_typing":
         for letter in "zhongyangda":
             press(screen, f"key:{letter}")
-    elif name == "place_search":
+    elif name in ("place_search", "place_initials"):
         press(screen, "search")
 
 

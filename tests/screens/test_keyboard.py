@@ -18,11 +18,14 @@ from screens.widgets.text_field import TextField, grouped
 class Desk:
     """One field above one keyboard, and what the visit was told."""
 
-    def __init__(self, glass: Any, theme: Theme, model: Field, on_done: Callable[[], None]) -> None:
+    def __init__(
+        self, glass: Any, theme: Theme, model: Field, on_done: Callable[[], None], *, live: bool = False
+    ) -> None:
         self.glass = glass
         self.told: list[tuple[str, str]] = []
         self.panel = KeyboardPanel(theme, on_done)
-        self.field = TextField(theme, model, lambda key, value: self.told.append((key, value)), self.panel.attach)
+        told = self.told
+        self.field = TextField(theme, model, lambda key, value: told.append((key, value)), self.panel.attach, live=live)
         width = 1080
         self.panel.place(0, 0, width, self.panel.measure(width))
         self.field.place(48, 1200, width - 96, self.field.measure(width - 96))
@@ -55,9 +58,9 @@ def done() -> list[str]:
 @pytest.fixture
 def desk(glass: Any, theme: Theme, done: list[str]) -> Callable[..., Desk]:
     def open_field(keyboard: Keyboard, **options: Any) -> Desk:
-        key = options.pop("key", "address")
+        key, live = options.pop("key", "address"), options.pop("live", False)
         model = Field(key, "详细地址", keyboard=keyboard, **options)
-        desk = Desk(glass, theme, model, lambda: done.append("done"))
+        desk = Desk(glass, theme, model, lambda: done.append("done"), live=live)
         glass.tap(key)
         return desk
 
@@ -80,6 +83,25 @@ def test_the_visit_hears_nothing_of_letters_under_way(desk: Callable[..., Desk])
     typing.type(*"zhongyangda", Command.DELETE)
     assert typing.told == []
     assert typing.field.composer.letters == "zhongyangd"
+
+
+def test_a_search_hears_every_letter_so_that_initials_find_a_place(desk: Callable[..., Desk]) -> None:
+    typing = desk(Keyboard.PINYIN, live=True)
+    typing.type(*"plx")
+    assert [value for _, value in typing.told] == ["p", "pl", "plx"]
+    typing.type(Command.DELETE)
+    assert typing.told[-1] == ("address", "pl")
+
+
+def test_a_search_keeps_its_letters_when_the_keyboard_goes_and_takes_a_word_that_is_tapped(
+    desk: Callable[..., Desk],
+) -> None:
+    typing = desk(Keyboard.PINYIN, live=True)
+    typing.type(*"plx", Command.DONE)
+    assert typing.field.value == "plx"
+    typing.type(*([Command.DELETE] * 3), *"pingluoxian")
+    typing.choose("平罗县")
+    assert typing.told[-1] == ("address", "平罗县")
 
 
 def test_space_takes_the_first_candidate(desk: Callable[..., Desk]) -> None:
@@ -227,3 +249,19 @@ def test_keys_are_large_enough_and_do_not_overlap(desk: Callable[..., Desk]) -> 
 )
 def test_grouping_follows_the_digits_as_they_come(value: str, shown: str) -> None:
     assert grouped(value, (3, 4, 4)) == shown
+
+
+@pytest.mark.parametrize(
+    ("length", "value", "shown"),
+    [
+        (10, "20261201", "2026 12 01"),
+        (10, "2026-12-01", "2026-12-01"),
+        (40, "150785202611200017", "1507 8520 2611 2000 17"),
+    ],
+)
+def test_dates_and_slip_numbers_are_set_in_groups_while_they_are_typed(
+    desk: Callable[..., Desk], length: int, value: str, shown: str
+) -> None:
+    typing = desk(Keyboard.DIGITS, value=value, max_length=length)
+    assert typing.field.shown_text() == shown
+    assert typing.field.value == value

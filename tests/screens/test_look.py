@@ -12,13 +12,14 @@ import pytest
 from kivy.core.window import Window
 
 from kiosk.visit import views
-from kiosk.visit.events import Choose, Event
+from kiosk.visit.events import Choose, Event, Search
 from kiosk.visit.views import Action, Field, FormView, Keyboard, Row, Tone, View
 from screens.audit import audit, audit_palette, audit_scale
 from screens.citizen import SCREENS
 from screens.citizen.base import CitizenScreen
 from screens.theme import Palette, Theme, rgb
 from screens.widgets.button import Button
+from screens.widgets.chrome import ActionBar
 from screens.widgets.layout import walk
 from screens.widgets.notice import NoticeBar, TagChip
 from screens.widgets.paint import Icon
@@ -224,6 +225,28 @@ def test_the_keyboard_of_one_search_is_not_open_on_the_next_list(glass: Glass) -
     screen.show(every_view("zh_CN")["service_list"])
     glass.frames()
     assert "key:q" not in [widget.key for widget in tappables(screen)]
+
+
+def test_letters_of_one_search_are_not_searched_for_on_the_next_list(glass: Glass) -> None:
+    emitted: list[Event] = []
+    screen = shown(glass, every_view("zh_CN")["place"], Window.size, emitted)
+    glass.tap("search")
+    glass.type("p", "l", "x")
+    assert emitted == [Search("p"), Search("pl"), Search("plx")]
+    screen.show(every_view("zh_CN")["service_list"])
+    glass.frames()
+    assert emitted[3:] == []
+
+
+@pytest.mark.parametrize("name", ["card_confirmed", "consent", "done", "done_printed", "confirm_phone", "page_review"])
+def test_the_bar_is_as_high_on_every_screen_so_that_its_buttons_stay_where_they_are(glass: Glass, name: str) -> None:
+    for language in ("zh_CN", "en"):
+        bar = next(
+            widget
+            for widget in walk(shown(glass, every_view(language)[name], SIZES["upright"]))
+            if isinstance(widget, ActionBar)
+        )
+        assert bar.height == Theme().action_bar, language
 
 
 def test_the_camera_picture_of_one_page_is_not_seen_on_the_next(glass: Glass) -> None:

@@ -130,21 +130,6 @@ def test_since_is_the_time_of_the_change_and_not_of_the_last_poll() -> None:
     assert tracker.seen(BROKEN).since == 2000.0
 
 
-def test_each_change_is_told_once() -> None:
-    told: list[tuple[DeviceState, DeviceState]] = []
-    tracker = StatusTracker(DeviceStatus(), on_change=lambda before, after: told.append((before.device, after.device)))
-    tracker.seen(ONLINE)
-    tracker.seen(ONLINE)
-    for _ in range(6):
-        tracker.missed(NoDevice())
-    tracker.seen(ONLINE)
-    assert told == [
-        (DeviceState.STARTING, DeviceState.ONLINE),
-        (DeviceState.ONLINE, DeviceState.NO_DEVICE),
-        (DeviceState.NO_DEVICE, DeviceState.ONLINE),
-    ]
-
-
 @given(st.lists(st.booleans(), max_size=60))
 def test_a_device_is_gone_exactly_when_its_last_three_polls_were_missed(answered: list[bool]) -> None:
     tracker = StatusTracker(DeviceStatus())

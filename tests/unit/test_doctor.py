@@ -83,7 +83,10 @@ def test_broken_settings_are_named_key_by_key_and_the_rest_is_still_examined(tmp
 
 
 def test_missing_settings_are_said(tmp_path: Path) -> None:
-    assert about(look(tmp_path / "absent.toml"), "absent.toml: cannot be read").grade is Grade.BAD
+    finding = about(look(tmp_path / "absent.toml"), "absent.toml: cannot be read")
+    assert finding.grade is Grade.BAD
+    assert finding.mend is not None
+    assert "--config" in finding.mend.en, "no key of a file that is not there can be corrected"
 
 
 @pytest.mark.parametrize("parent", ["/proc", "/dev/null"])
@@ -236,6 +239,6 @@ def test_it_speaks_the_shells_language_and_fails_when_citizens_cannot_be_served(
     chinese = command(*absent, LC_ALL="zh_CN.UTF-8")
     english = command(*absent, LC_ALL="C.UTF-8")
     assert (chinese.returncode, english.returncode) == (1, 1)
-    assert "改正设置文件里的这一项" in chinese.stdout.decode()
-    assert "Correct this key in the settings file" in english.stdout.decode()
+    assert "让当前用户能读" in chinese.stdout.decode()
+    assert "name one with --config" in english.stdout.decode()
     assert not chinese.stderr + english.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import termios
@@ -162,11 +163,22 @@ def test_a_port_that_is_in_use_is_not_shared(tmp_path: Path) -> None:
     peer = Echo(wire)
     with closing(ByteLink(wire.link)) as first, closing(ByteLink(wire.link)) as second:
         first.read(1, Deadline(5))
-        with pytest.raises(NoDevice):
+        with pytest.raises(NoDevice, match="in use") as caught:
             second.read(1, Deadline(5))
+        assert "kiosk run" in caught.value.remedy.en, "a cable that is in order must not be looked at"
         first.close()
         assert second.read(1, Deadline(5)) == b""
     peer.stop()
+
+
+def test_a_port_that_this_user_may_not_use_is_no_loose_cable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise serial.SerialException(errno.EACCES, "could not open port")
+
+    monkeypatch.setattr(serial, "serial_for_url", refused)  # tests may run as root, who may use every port
+    with pytest.raises(NoDevice, match="no permission") as caught:
+        ByteLink("/dev/ttyUSB0").read(1, Deadline(5))
+    assert "usermod" in caught.value.remedy.en
 
 
 def test_a_device_that_never_stops_talking_does_not_hold_us() -> None:

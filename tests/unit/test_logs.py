@@ -46,6 +46,26 @@ def test_a_folder_that_takes_no_log_is_told_and_stops_nothing(
     assert told == ["log.no_file", "network.back"]
 
 
+def test_a_visit_goes_on_in_the_new_file_when_the_station_has_begun_one(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.jsonl"
+    logs.configure(tmp_path, rotates=False)
+    logs.log("network.lost", reason="")
+    file.rename(tmp_path / "kiosk.jsonl.1")
+    logs.log("network.back")
+    assert [json.loads(line)["event"] for line in file.read_text("utf-8").splitlines()] == ["network.back"]
+
+
+def test_a_log_that_cannot_be_written_any_more_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "kiosk.jsonl"
+    logs.configure(tmp_path, rotates=False)
+    file.unlink()
+    file.mkdir()
+    logs.log("network.back")
+    assert "network.back" in capsys.readouterr().err
+
+
 def test_what_nobody_caught_is_told_by_type_and_place_without_its_message() -> None:
     program = """
 import threading

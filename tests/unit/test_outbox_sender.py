@@ -7,8 +7,10 @@ log-in page said 200.
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,13 +18,14 @@ import pytest
 from central.store.models import Case
 from drivers.virtual.personas import PERSONAS
 from kiosk.outbox import queue
-from kiosk.outbox.client import ANSWER_LIMIT
+from kiosk.outbox.client import ANSWER_LIMIT, ANSWER_SECONDS, CentreClient, Unreachable
 from kiosk.outbox.sender import CENTRE_WAITS, FIRST_WAIT, LONGEST_WAIT, Sender
 from kiosk.outbox.store import Store, open_store
 from kiosk.outbox.table import OutboxState
 from kiosk.protocol.messages import SubmissionReceipt
 from kiosk.protocol.problems import MEDIA_TYPE, ProblemType, problem
 from tests.central.rig import (
+    KIB,
     FakeClock,
     RunningCentre,
     hand_in,
@@ -202,6 +205,36 @@ def test_redirects_are_not_followed_and_named_by_host_only(store: Store, centre:
 def test_an_endless_answer_is_cut_off(store: Store) -> None:
     with impostor(lambda _: http("200 OK", b" " * (ANSWER_LIMIT + 100_000), "application/json")) as url:
         assert "long" in Sender(store, url).run_once().trouble
+
+
+def test_an_answer_that_drips_is_given_up_when_its_time_is_over(store: Store) -> None:
+    """Each byte comes in good time, the whole never does: nothing behind it would ever be sent."""
+    clock, given_up, long = FakeClock(), threading.Event(), 4 * ANSWER_SECONDS
+    begun = clock.monotonic_time
+
+    def drip(connection: socket.socket) -> None:
+        connection.recv(64 * KIB)
+        with suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            for _ in range(int(long)):
+                clock.pass_by(1.0)  # before the byte: whoever reads it finds that much time gone
+                connection.sendall(b" ")
+                if given_up.wait(0.005):
+                    break
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=lambda: drip(listener.accept()[0]))
+        dripping.start()
+        client = CentreClient(f"http://127.0.0.1:{listener.getsockname()[1]}", monotonic=clock.clock.monotonic)
+        try:
+            with pytest.raises(Unreachable, match="takes too long"):
+                client.centre()
+            assert clock.monotonic_time - begun < long, "it waited for the end of the answer"
+        finally:
+            given_up.set()
+            client.close()
+            dripping.join()
 
 
 def test_header_garbage_is_trouble_and_no_crash(store: Store) -> None:

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pysqlite3 import dbapi2 as sqlite  # type: ignore[import-untyped]
 from sqlalchemy import text
 
+from kiosk.commands.outbox import outbox
 from kiosk.outbox.errors import StoreDamaged, StoreError, StoreTooNew
 from kiosk.outbox.store import Store, open_store, pragma
 from kiosk.outbox.submit import next_slip_number
@@ -134,3 +136,13 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_a_remedy(tmp_path: Path) 
     with pytest.raises(StoreError) as caught:
         open_store(tmp_path / "file" / "store.db")
     assert caught.value.remedy.en
+
+
+def test_a_wrong_data_folder_is_not_reported_as_an_empty_outbox(tmp_path: Path) -> None:
+    """A false "nothing waits" would send the technician home while applications wait in another folder."""
+    settings = Path(__file__).parents[2] / "config.toml"
+    asked = ["--config", str(settings), "--set", f"paths.data={tmp_path / 'mistyped'}"]
+    answer = CliRunner().invoke(outbox, asked)
+    assert answer.exit_code == 1
+    assert "paths.data" in answer.output
+    assert not (tmp_path / "mistyped").exists()

@@ -27,6 +27,8 @@ if sys.argv[2] == "dies":
 channel.send("ready")
 for message in channel.messages():
     if message["type"] == "show":
+        if sys.argv[2] == "dies when shown":
+            sys.exit(3)
         channel.send("shown")
         channel.send("echo", show=message)
     elif message["type"] == "end":
@@ -155,6 +157,19 @@ def test_a_visit_that_cannot_start_is_tried_again_with_growing_pauses(station: S
         station.now += expected_pause
     station.behaviour = "lives"
     station.until("active and spare")
+
+
+def test_visits_that_die_before_they_are_seen_are_started_ever_more_slowly(station: Station) -> None:
+    station.behaviour = "dies when shown"
+    station.supervisor.tick(0)
+    end = time.monotonic() + GIVE_UP
+    while station.supervisor.visits and time.monotonic() < end:
+        station.supervisor.tick(0.05)
+    station.supervisor.tick(0)
+    assert station.supervisor.visits == [], "started again without a pause"
+    station.behaviour = "lives"
+    station.now += 2.0
+    station.until("active and spare and shows")
 
 
 def test_a_machine_that_cannot_start_a_process_now_is_asked_again_later(station: Station) -> None:

@@ -24,7 +24,7 @@ def _situation(screen: Situation, visit: Visit, house: House) -> ListView:
     title, lead = words.say(question.title), words.say(question.lead) or words("situation.lead")
     return ListView(
         name="situation",
-        chrome=chrome(words, step=4, primary=_next(words, enabled=bool(chosen))),
+        chrome=chrome(words, step=4, primary=_next(words) if chosen else None),
         title=title,
         spoken=spoken(title, lead, *(row.title for row in rows)),
         lead=lead,
@@ -32,8 +32,9 @@ def _situation(screen: Situation, visit: Visit, house: House) -> ListView:
     )
 
 
-def _next(words: Words, *, enabled: bool = True) -> Action:
-    return Action("next", words("nav.next"), Confirm(), enabled)
+def _next(words: Words) -> Action:
+    """下一步. A tap on an answer leads on by itself: lists offer this only where an answer was given before."""
+    return Action("next", words("nav.next"), Confirm())
 
 
 _KEYBOARDS = {
@@ -117,7 +118,7 @@ def _delivery(_screen: Delivery, visit: Visit, house: House) -> ListView:
     title, lead = words("delivery.title"), words("delivery.lead")
     return ListView(
         name="delivery",
-        chrome=chrome(words, step=4, primary=_next(words, enabled=bool(visit.draft.delivery))),
+        chrome=chrome(words, step=4, primary=_next(words) if visit.draft.delivery else None),
         title=title,
         spoken=spoken(title, lead, *(row.title for row in rows)),
         lead=lead,

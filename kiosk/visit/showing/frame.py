@@ -63,6 +63,15 @@ class Words:
             return self.say(application.title)
         return item.name_en if self.visit.language == "en" else item.name
 
+    def known_name(self, name: str) -> str:
+        """An item's Chinese name, as the centre says it, in the citizen's language where the catalogue knows it."""
+        catalogue = self.house.catalogue
+        for item in catalogue.items:
+            application = catalogue.application(item.id)
+            if name in (item.name, application.title.zh if application else item.name):
+                return self.item_name(item)
+        return name
+
     def value(self, value: str) -> str:
         """A time limit, fee or applicant of the list."""
         return self.house.catalogue.say(value, self.visit.language)

@@ -119,6 +119,8 @@ def _promise(screen: Promise, visit: Visit, house: House) -> ConsentView:
     material = words.application.material(screen.code)
     name = words.say(material.name)
     text = words.say(material.text) or words("mat.promise_default", name=name)
+    # One sentence a line: a promise is read slowly.
+    text = text.replace("。", "。\n").replace("\n\n", "\n").strip()
     return ConsentView(
         name="promise",
         chrome=chrome(words, step=5, primary=Action("promise", words("mat.promise_agree"), Confirm())),

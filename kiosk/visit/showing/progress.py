@@ -110,7 +110,7 @@ def _list(screen: ProgressList, visit: Visit, house: House) -> FactsView | Troub
         return TroubleView("progress_list", chrome(words), title, spoken(title, lead), lead, (desk,))
     sections = [
         Section(
-            item,
+            words.known_name(item),
             (
                 Row("state", words("progress.state"), value=english if visit.language == "en" else chinese),
                 Row("when", words("progress.when"), value=when),

@@ -73,7 +73,9 @@ def _sections(words: Words) -> list[Section]:
         sections.append(Section(words("review.situation"), answers, change))
     sections += [_page_section(words, page) for page in application.pages_for(known)]
     delivery = Row(
-        "delivery", words("review.delivery_way"), value=words(f"delivery.{draft.delivery}") if draft.delivery else ""
+        "delivery",
+        words("review.delivery_way"),
+        value=words(f"delivery.{draft.delivery}" if draft.delivery else "review.missing"),
     )
     sections.append(Section(words("review.delivery"), (delivery,), change_action(words, "change:delivery")))
     sections += [_page_section(words, page) for page in application.contact_pages_for(known)]
@@ -92,8 +94,9 @@ def _sections(words: Words) -> list[Section]:
 
 
 def _page_section(words: Words, page: FormPage) -> Section:
+    missing = words("review.missing")
     rows = tuple(
-        Row(field.key, words.say(field.label), value=shown_value(words, field))
+        Row(field.key, words.say(field.label), value=shown_value(words, field) or missing * field.required)
         for field in fields_of(words.visit.draft, page)
     )
     return Section(words.say(page.title), rows, change_action(words, f"change:form:{page.key}"))

@@ -118,7 +118,7 @@ def _sending(_screen: Sending, visit: Visit, event: Event, _house: House) -> Tur
 def _send_failed(_screen: SendFailed, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
         case Confirm():
-            # Nothing reached the disk, so trying again cannot submit twice.
+            # The same draft is the same application, whether or not it reached the disk: it is not submitted twice.
             return become(visit, Sending(), SubmitApplication(visit.draft))
     return None
 
