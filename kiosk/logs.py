@@ -68,6 +68,7 @@ def configure(folder: Path | None = None, *, rotates: bool = True) -> None:
         rotates: begins the next file when one is full. Of the processes that share a folder only one may.
     """
     logger = logging.getLogger(_LOGGER)
+    logging.raiseExceptions = False  # a full disk must not fill standard error with tracebacks as well
     logger.handlers = [logging.StreamHandler(sys.stderr)]
     logger.setLevel(logging.INFO)
     logger.propagate = False

@@ -219,6 +219,8 @@ class OpenCvCamera:
         return DocumentCameraStatus(DeviceState.ONLINE, camera=CameraState.OK)
 
     def _check_size(self, frame: Frame) -> None:
+        if self._settings.is_stream and not self._settings.model_fields_set & {"width", "height"}:
+            return  # a stream cannot be asked for a size: only one that was written down is demanded
         height, width = frame.pixels.shape[:2]
         if self._settings.rotate in (90, 270):
             height, width = width, height

@@ -83,7 +83,7 @@ ETHNICITIES: Mapping[str, str] = {
 """GB/T 3304-1991."""
 
 
-_DESK = Remedy(
+NO_TEXT = Remedy(
     Action.CLEAR,
     Who.CITIZEN,
     "这张证件里的文字读不出来，请到窗口办理",
@@ -98,7 +98,7 @@ def parse_text(text: bytes, *, photo: bytes = b"", newest_address: str = "") -> 
         InvalidData: a wrong length, or a field that is no text. The message names the field, never its content.
     """
     if len(text) != TEXT_LENGTH:
-        raise InvalidData(f"card text of {len(text)} bytes instead of {TEXT_LENGTH}", remedy=_DESK)
+        raise InvalidData(f"card text of {len(text)} bytes instead of {TEXT_LENGTH}", remedy=NO_TEXT)
     kind = _KINDS.get(_cut(text, _KIND_AT), CardKind.RESIDENT)
     padded = {field: _decode(_cut(text, place), field) for field, place in _LAYOUTS[kind].items()}
     # The English name of the 2023 model runs on from its 35 characters into the spare field.
@@ -141,9 +141,9 @@ def _decode(raw: bytes, field: str) -> str:
         decoded = raw.decode("utf-16-le")
     except UnicodeDecodeError:
         # `from None`: the decoder's own error carries the bytes, which are somebody's data.
-        raise InvalidData(f"the card's {field} is not UTF-16 text", remedy=_DESK) from None
+        raise InvalidData(f"the card's {field} is not UTF-16 text", remedy=NO_TEXT) from None
     if not all(_is_text(character) for character in decoded):
-        raise InvalidData(f"the card's {field} holds control characters", remedy=_DESK)
+        raise InvalidData(f"the card's {field} holds control characters", remedy=NO_TEXT)
     return decoded.replace("\0", " ")
 
 

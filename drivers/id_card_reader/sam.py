@@ -18,7 +18,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.id_card_reader import IdentityCard, IdentityCardReader, IdentityCardReaderStatus, sam_answers, sam_errors
-from drivers.id_card_reader.card_texts import parse_newest_address, parse_text
+from drivers.id_card_reader.card_texts import NO_TEXT, parse_newest_address, parse_text
 from drivers.id_card_reader.frames import Answer, AnswerParser, request
 from drivers.links import ByteLink
 from drivers.status import (
@@ -204,7 +204,10 @@ class SamReader:
             raise _Refused(answer.sw3)
         text, photo = sam_answers.split_base(answer.data)
         patience = max(self._settings.newest_address_timeout_s, 2 * (self._clock() - started))
-        return parse_text(text, photo=photo, newest_address=self._newest_address(patience, deadline))
+        card = parse_text(text, photo=photo, newest_address=self._newest_address(patience, deadline))
+        if not card.id_number:
+            raise InvalidData("the card holds no number", remedy=NO_TEXT)
+        return card
 
     def _newest_address(self, patience: float, deadline: Deadline) -> str:
         """The appended address; empty when the card has none or the reader does not know the command."""

@@ -27,8 +27,7 @@ _pilot_option = click.option(
 @_pilot_option
 def run(config_file: Path, overrides: tuple[str, ...], record: Path | None, pilot: Path | None) -> None:
     """Run this terminal: supervise the visits, send what was submitted."""
-    from kiosk.outbox.errors import StoreError
-    from kiosk.station.service import run_station
+    from kiosk.station.service import AlreadyRunning, run_station
 
     config = read_settings(config_file, overrides, check_devices=True)
     _only_in_demonstration(config.terminal.demonstration, record, pilot)
@@ -44,8 +43,8 @@ def run(config_file: Path, overrides: tuple[str, ...], record: Path | None, pilo
         arguments += ["--pilot", str(pilot)]
     try:
         run_station(config, arguments)
-    except StoreError as error:
-        click.echo(f"{config.data}: {error}\n-> {error.remedy.en} / {error.remedy.zh}", err=True)
+    except AlreadyRunning as error:
+        click.echo(str(error), err=True)
         sys.exit(1)
 
 

@@ -20,15 +20,19 @@ class Sending:
     """Calls the sender whenever it makes sense, in a thread of its own.
 
     Args:
-        sender: what sends.
+        make_sender: makes what sends; raises StoreError while the store cannot be opened, and is called again.
         on_network: called when the centre is lost or back.
         on_delivered: called for each application that the centre acknowledged.
     """
 
     def __init__(
-        self, sender: Sender, on_network: Callable[[bool], None], on_delivered: Callable[[Sent], None]
+        self,
+        make_sender: Callable[[], Sender],
+        on_network: Callable[[bool], None],
+        on_delivered: Callable[[Sent], None],
     ) -> None:
-        self._sender = sender
+        self._make_sender = make_sender
+        self._sender: Sender | None = None
         self._on_network = on_network
         self._on_delivered = on_delivered
         self._online: bool | None = None
@@ -51,11 +55,13 @@ class Sending:
         self._stopping = True
         self._wake.set()
         self._thread.join(5.0)
-        self._sender.close()
+        if self._sender is not None:
+            self._sender.close()
 
     def _run(self) -> None:
         while not self._stopping:
             try:
+                self._sender = self._sender or self._make_sender()
                 report = self._sender.run_once()
                 self._tell(report)
                 wait = report.wait

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kiosk import logs
 from kiosk.config import Config
@@ -23,44 +28,141 @@ from kiosk.printing.ledger import PrintLedger
 from kiosk.station.sending import Sending
 from kiosk.station.supervisor import Supervisor, VisitProcess
 
+T = TypeVar("T")
+
+
+class AlreadyRunning(Exception):
+    """Another station works on this data folder: two would take each other's devices and prints."""
+
 
 def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
     """Supervise visits and send the outbox until SIGTERM or SIGINT.
+
+    A store that cannot be opened (a full disk, a broken one) does not leave the terminal without a screen: guides,
+    progress and help still work, submitting says what is wrong, and the store is tried again.
 
     Args:
         config: this terminal's settings.
         visit_arguments: what `kiosk visit` is started with (settings file, overrides, recording).
 
     Raises:
-        StoreError: the outbox cannot be opened; nothing was started.
+        AlreadyRunning
     """
-    logs.configure(config.data / "log")
-    logs.log("station.started", version=version("tongban-kiosk"), terminal=config.terminal.id)
-    store = open_store(config.store_file)
-    sweep(store)
-    ledger = PrintLedger(store, session=str(os.getpid()))
-    ledger.recover()
+    with _alone(config.data):
+        logs.configure(config.data / "log")
+        logs.log("station.started", version=version("tongban-kiosk"), terminal=config.terminal.id)
+        books = _Books(config)
+        books.open_early()
+        sending = Sending(
+            lambda: Sender(books.store(), config.central.url),
+            lambda online: _network(supervisor, online),
+            lambda sent: _delivered(supervisor, sent),
+        )
+        supervisor = Supervisor(
+            spawn=lambda: _spawn(visit_arguments),
+            outbox_mark=books.last_row,
+            submitted_since=books.slip_numbers_after,
+            on_message=lambda message: _heard(message, sending),
+            on_gone=books.settle_prints,
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: supervisor.stop())
+        sending.start()
+        reason = "defect"
+        try:
+            supervisor.run()
+            reason = "signal"
+        finally:
+            sending.stop()
+            books.close()
+            logs.log("station.stopped", reason=reason)
 
-    sender = Sender(store, config.central.url)
-    sending = Sending(sender, lambda online: _network(supervisor, online), lambda sent: _delivered(supervisor, sent))
-    supervisor = Supervisor(
-        spawn=lambda: _spawn(visit_arguments),
-        outbox_mark=lambda: _last_row(store),
-        submitted_since=lambda mark: _slip_numbers_after(store, mark),
-        on_message=lambda message: _heard(message, sending),
-        on_gone=lambda pid: _settle_prints(ledger, pid),
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: supervisor.stop())
-    sending.start()
-    reason = "defect"
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the data folder against a second station. The lock ends with the process, however it ends."""
     try:
-        supervisor.run()
-        reason = "signal"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(folder / "station.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield  # a folder that cannot be written is the store's trouble to report, and nobody else can be using it
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"{folder}: another station is running here") from None
+        yield
     finally:
-        sending.stop()
-        store.close()
-        logs.log("station.stopped", reason=reason)
+        os.close(descriptor)
+
+
+class _Books:
+    """Outbox and print ledger as the station uses them, opened when they can be. Any thread may ask."""
+
+    def __init__(self, config: Config) -> None:
+        self._file = config.store_file
+        self._opening = threading.Lock()
+        self._open: tuple[Store, PrintLedger] | None = None
+
+    def open_early(self) -> None:
+        """Open now if that works; what the last run left half done is settled before a visit begins."""
+        try:
+            self.store()
+        except StoreError as error:
+            _store_failed(error)
+
+    def store(self) -> Store:
+        """The store, opened by now. Raises StoreError."""
+        return self._opened()[0]
+
+    def close(self) -> None:
+        """Let go of it."""
+        with self._opening:
+            if self._open is not None:
+                self._open[0].close()
+
+    def _opened(self) -> tuple[Store, PrintLedger]:
+        with self._opening:
+            if self._open is None:
+                store = open_store(self._file)
+                sweep(store)
+                ledger = PrintLedger(store, session=str(os.getpid()))
+                ledger.recover()
+                self._open = store, ledger
+            return self._open
+
+    def settle_prints(self, pid: int) -> None:
+        """A visit process is gone: what it was printing has an unknown end."""
+        try:
+            unknown = self._opened()[1].recover(session=str(pid))
+        except StoreError as error:
+            _store_failed(error)
+            return
+        if unknown:
+            logs.log("print.interrupted", pid=pid, unknown=unknown)
+
+    def last_row(self) -> int:
+        """The number of the outbox's last row; when the store fails, one that nothing comes after."""
+        return self._ask(lambda connection: connection.scalar(select(func.max(outbox.c.seq))) or 0, sys.maxsize)
+
+    def slip_numbers_after(self, mark: int) -> tuple[str, ...]:
+        """What was submitted after a row."""
+        query = select(outbox.c.slip_number).where(outbox.c.seq > mark)
+        return self._ask(lambda connection: tuple(connection.scalars(query)), ())
+
+    def _ask(self, question: Callable[[Connection], T], otherwise: T) -> T:
+        """An answer from the store. A sick one must not take the screens down with it: then `otherwise`."""
+        try:
+            with self.store().begin() as connection:
+                return question(connection)
+        except StoreError as error:
+            _store_failed(error)
+            return otherwise
+
+
+def _store_failed(error: StoreError) -> None:
+    logs.log("outbox.store_failed", reason=type(error).__name__)
 
 
 def _spawn(arguments: Sequence[str]) -> VisitProcess:
@@ -87,39 +189,3 @@ def _heard(message: Message, sending: Sending) -> None:
     if message["type"] == "stored":
         logs.log("outbox.stored", slip_number=str(message.get("slip_number", "")))
         sending.wake()
-
-
-# A sick store must not take the screens down with it: there is still a help screen, and progress to ask for.
-
-
-def _settle_prints(ledger: PrintLedger, pid: int) -> None:
-    try:
-        unknown = ledger.recover(session=str(pid))
-    except StoreError as error:
-        _store_failed(error)
-        return
-    if unknown:
-        logs.log("print.interrupted", pid=pid, unknown=unknown)
-
-
-def _last_row(store: Store) -> int:
-    """The number of the last row; when the store fails, one that nothing comes after."""
-    try:
-        with store.begin() as connection:
-            return connection.scalar(select(func.max(outbox.c.seq))) or 0
-    except StoreError as error:
-        _store_failed(error)
-        return sys.maxsize
-
-
-def _slip_numbers_after(store: Store, mark: int) -> tuple[str, ...]:
-    try:
-        with store.begin() as connection:
-            return tuple(connection.scalars(select(outbox.c.slip_number).where(outbox.c.seq > mark)))
-    except StoreError as error:
-        _store_failed(error)
-        return ()
-
-
-def _store_failed(error: StoreError) -> None:
-    logs.log("outbox.store_failed", reason=type(error).__name__)

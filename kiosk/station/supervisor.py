@@ -20,6 +20,8 @@ from kiosk.logs import log
 
 FROZEN_SECONDS = 10.0
 """An event loop that stood still this long is replaced."""
+OWN_PAUSE_SECONDS = 2.0
+"""A turn that took this much longer than its wait means that the machine paused, not the visits."""
 START_SECONDS = 60.0
 """A visit process that is not ready after this long is replaced."""
 RESTART_PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0, 30.0)
@@ -112,9 +114,12 @@ class Supervisor:
     def tick(self, wait_seconds: float) -> None:
         """One turn: start what is missing, hear what the visits say, replace what is dead or frozen."""
         self._fill_up()
+        began = self.clock()
         for key, _ in self._selector.select(wait_seconds):
             self._hear(key.data)
         self._bury_the_dead()
+        if self.clock() - began >= wait_seconds + OWN_PAUSE_SECONDS:
+            self._begin_counting_anew()
         self._kill_the_frozen()
         self._promote()
 
@@ -181,6 +186,11 @@ class Supervisor:
             if visit.channel.fileno() >= 0:
                 self._selector.unregister(visit.channel)
                 visit.channel.close()
+
+    def _begin_counting_anew(self) -> None:
+        """This process, or the whole machine, stood still: no visit is to blame for what was not heard meanwhile."""
+        for visit in self.visits:
+            visit.last_alive = self.clock()
 
     def _kill_the_frozen(self) -> None:
         now = self.clock()

@@ -334,3 +334,8 @@ def test_a_peer_that_never_stops_talking_does_not_hold_the_driver() -> None:
         with pytest.raises(DeviceError):
             driver.read_card(Deadline(1.0))
         driver.close()
+
+
+def test_a_card_without_a_number_is_no_card() -> None:
+    with pytest.raises(InvalidData, match="no number"):
+        read({BASE: sealed(CARD[5:14] + b" \0" * 128 + CARD[270:1294])})

@@ -9,12 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from kiosk.outbox.errors import StoreDamaged
+from kiosk.config import Config, load
+from kiosk.outbox.errors import DiskFull, StoreDamaged
 from kiosk.outbox.sender import Report, Sender, Sent
 from kiosk.outbox.store import Store, open_store
-from kiosk.printing import PrintLedger
 from kiosk.station import sending, service
 
+SHIPPED = Path(__file__).parents[2] / "config.toml"
 WAIT = 20.0
 """Seconds after which a test gives up on the sender's thread."""
 SENT = Report(acknowledged=(Sent(UUID(int=1), "199900001000000142", "GH-1"),), online=True, wait=3600.0)
@@ -52,22 +53,53 @@ def test_one_failed_round_does_not_end_the_sending(
         delivered.append(sent)
         done.set()
 
-    sender = sending.Sending(Ailing(store, failure, failure), lambda _: None, on_delivered)
+    ailing = Ailing(store, failure, failure)
+    sender = sending.Sending(lambda: ailing, lambda _: None, on_delivered)
     sender.start()
     assert done.wait(WAIT)
     sender.stop()
     assert delivered == list(SENT.acknowledged)
 
 
-def test_a_damaged_store_takes_no_screen_down_and_tells_nobody_anothers_numbers(store: Store) -> None:
-    ledger = PrintLedger(store, "1")
-    assert service._last_row(store) == 0
-    store.close()
-    store.path.with_name(store.path.name + "-wal").unlink(missing_ok=True)
-    sound = store.path.read_bytes()
-    store.path.write_bytes(b"no database" * 1000)
-    mark = service._last_row(store)
-    assert service._slip_numbers_after(store, mark) == ()
-    service._settle_prints(ledger, 1)
-    store.path.write_bytes(sound)
-    assert service._slip_numbers_after(store, mark) == ()
+def test_sending_begins_once_a_store_that_could_not_be_opened_can(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "TROUBLE_WAIT", 0.0)
+    done = threading.Event()
+    failures = [DiskFull("full"), DiskFull("full")]
+
+    def make() -> Sender:
+        if failures:
+            raise failures.pop()
+        return Ailing(store)
+
+    sender = sending.Sending(make, lambda _: None, lambda _: done.set())
+    sender.start()
+    assert done.wait(WAIT)
+    sender.stop()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load(SHIPPED, [f"paths.data={tmp_path}"], check_devices=False)
+
+
+def test_a_store_that_fails_takes_no_screen_down_and_tells_nobody_anothers_numbers(config: Config) -> None:
+    books = service._Books(config)
+    config.store_file.write_bytes(b"no database" * 1000)
+    books.open_early()
+    mark = books.last_row()
+    books.settle_prints(1)
+    assert books.slip_numbers_after(mark) == ()
+    config.store_file.unlink()
+    assert books.last_row() == 0
+    assert books.slip_numbers_after(mark) == ()
+    books.close()
+
+
+def test_a_second_station_on_the_same_data_folder_is_refused(config: Config) -> None:
+    refused = pytest.raises(service.AlreadyRunning, match="another station")
+    with service._alone(config.data), refused, service._alone(config.data):
+        raise AssertionError
+    with service._alone(config.data):
+        pass

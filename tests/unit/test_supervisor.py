@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,8 @@ for message in channel.messages():
             sys.exit(3)
         channel.send("shown")
         channel.send("echo", show=message)
+    elif message["type"] == "ping":
+        channel.send("echo", show={"type": "pong"})
     elif message["type"] == "end":
         channel.send("ended", reason="done")
         sys.exit(0)
@@ -133,6 +136,22 @@ def test_a_frozen_visit_is_killed_and_replaced(station: Station) -> None:
     station.until("active and len(shows) == 2")
     assert station.shows()[1]["after"] == "frozen"
     assert first.process.wait(GIVE_UP) == -signal.SIGKILL
+
+
+def test_visits_do_not_pay_for_a_station_that_stood_still(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = station.until("active and spare and shows")
+    select = station.supervisor._selector.select
+
+    def after_a_pause(_timeout: float | None = None) -> list[Any]:
+        station.now += 3 * FROZEN_SECONDS
+        monkeypatch.setattr(station.supervisor._selector, "select", select)
+        return []
+
+    monkeypatch.setattr(station.supervisor._selector, "select", after_a_pause)
+    for visit in station.supervisor.visits:
+        visit.channel.send("ping")
+    station.supervisor.tick(0.0)
+    assert station.until("active and spare and len(shows) == 3") is first
 
 
 def test_a_spare_that_dies_is_replaced_while_the_active_one_goes_on(station: Station) -> None:
