@@ -138,7 +138,8 @@ class _Process:
             self._hands.print_with,
             lambda number: self._tell("stored", slip_number=number),
         )
-        self._runner.subscribe(self._note_language, lambda _: None)
+        self._screen = ""
+        self._runner.subscribe(self._look_on, lambda _: None)
         self._recorder: Recorder | None = None
         self._app = KioskApp(
             self._runner,
@@ -214,8 +215,12 @@ class _Process:
         if not (self._hands.carry_out(effect) or self._submissions.carry_out(effect)):
             raise ValueError(f"nobody carries out {type(effect).__name__}")
 
-    def _note_language(self, view: View) -> None:
+    def _look_on(self, view: View) -> None:
         self._language = view.chrome.language
+        if view.name == "sign" and self._screen != "sign":
+            # The slip will say whether the centre could be reached: have the station find out now.
+            self._tell("submitting_soon")
+        self._screen = view.name
 
     def _on_screen(self) -> None:
         self._tell("shown")

@@ -7,6 +7,7 @@
     visit -> station   ready {}                  started, hidden, waiting
                        alive {}                  the event loop turned (once a second)
                        shown {}                  the screen was drawn
+                       submitting_soon {}        is the centre there? (the slip will say)
                        stored {slip_number}      there is something to send
                        ended {reason}            the visit is over; this process is about to exit
 

@@ -186,6 +186,8 @@ def _delivered(supervisor: Supervisor, sent: Sent) -> None:
 
 
 def _heard(message: Message, sending: Sending) -> None:
+    if message["type"] == "submitting_soon":
+        sending.wake()
     if message["type"] == "stored":
         logs.log("outbox.stored", slip_number=str(message.get("slip_number", "")))
         sending.wake()

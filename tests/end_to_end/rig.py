@@ -144,6 +144,8 @@ class Terminal(Demonstration):
             ("id_card_reader", "lift", ""),
             ("smart_card", "remove", ""),
             ("document_camera", "clear", ""),
+            ("receipt_printer", "cover", "closed"),
+            ("receipt_printer", "cutter", ""),
         ):
             dock.turn(device, knob, value)
         if self.central is None or self.central.process.poll() is not None:

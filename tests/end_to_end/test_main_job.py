@@ -92,7 +92,6 @@ def test_two_citizens_after_each_other_share_nothing(terminal: Terminal) -> None
     applications = terminal.arrived()
     assert [a["applicant"]["name"] for a in applications] == [PERSONAS["wang"].name, PERSONAS["zhao"].name]
     assert len({a["slip_number"] for a in applications}) == 2
-    assert len({a["signature"]["sha256"] for a in applications}) == 1  # both draw alike; each with an own application
     wang = PERSONAS["wang"]
     assert not [words for words in shown if wang.name in words or wang.phone[-4:] in words]
 
