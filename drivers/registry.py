@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
@@ -37,6 +36,8 @@ class DriverModule(Protocol):
 
 def available(device_class: str) -> tuple[str, ...]:
     """The driver names that can serve `device_class`, sorted."""
+    from importlib.metadata import entry_points
+
     third_party = {e.name.partition(".")[2] for e in entry_points(group=GROUP) if e.name.startswith(device_class + ".")}
     return tuple(sorted({*BUILT_IN.get(device_class, {}), *third_party}))
 
@@ -46,6 +47,8 @@ def load(device_class: str, driver: str) -> DriverModule:
     module = BUILT_IN.get(device_class, {}).get(driver)
     if module is not None:
         return cast(DriverModule, import_module(module))
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group=GROUP):
         if entry.name == f"{device_class}.{driver}":
             return cast(DriverModule, entry.load())
