@@ -120,26 +120,28 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.parametrize("full_at", ["the station's start", "sign"])
 def test_a_full_disk_is_told_loses_nothing_entered_and_submits_once_there_is_space(
-    small_disk: Path, tmp_path_factory: pytest.TempPathFactory
+    small_disk: Path, tmp_path_factory: pytest.TempPathFactory, full_at: str
 ) -> None:
     filler = small_disk / "filler"
 
-    def before(screen: str) -> None:
-        if screen == "sign":
+    def fills_up(now: str) -> None:
+        if now == full_at:
             with filler.open("wb", buffering=0) as file, suppress(OSError):
                 while file.write(bytes(4096)):
                     pass
 
+    fills_up("the station's start")
     with Terminal(tmp_path_factory.mktemp("t"), overrides=(f"paths.data={small_disk}",)) as terminal:
         terminal.kiosk_data = small_disk
         with wait_for_pilot(terminal) as pilot:
-            citizen = terminal.citizen(pilot, "C001", "wang", before)
+            citizen = terminal.citizen(pilot, "C001", "wang", fills_up)
             citizen.plays(until="send_failed")
             says(pilot, "没有提交")
-            assert not terminal.numbers()
-            assert not [path for path in (small_disk / "outbox").iterdir() if path.is_dir()]
+            assert not [path for path in small_disk.glob("outbox/*") if path.is_dir()]
             filler.unlink()
+            assert not terminal.numbers()
             pilot.tap("retry")
             pilot.wait(screen="done", timeout_s=30.0)
             citizen.finishes()
