@@ -286,15 +286,15 @@ class Citizen:
             if isinstance(answer, tuple):
                 if f"region:{key}" in keys and answer and len(answer[0]) == 6 and key not in self._filled_regions:
                     self._region_way = answer
-                    self._filled_regions.add(key)
                     self._pilot.tap(f"region:{key}")
+                    self._filled_regions.add(key)
                     return
             elif answer in keys:
                 self._pilot.tap(answer)
             elif key in keys and (state.screen, key) not in self._typed:
-                self._typed.add((state.screen, key))
                 self._pilot.tap(key)
                 self._pilot.type(answer)
+                self._typed.add((state.screen, key))
         self._pilot.tap("next")
 
     def _insert_card(self, _state: ScreenState) -> None:
