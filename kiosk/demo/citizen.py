@@ -266,8 +266,8 @@ class Citizen:
         wanted = next((answer for answer in self._asked if answer in keys), None)
         if wanted is None:
             raise Lost(f"no answer among {', '.join(keys)}")
-        self._asked.remove(wanted)
         self._pilot.tap(wanted)
+        self._asked.remove(wanted)
         self._tap_next_unless_moved(state)
 
     def _choose_delivery(self, state: ScreenState) -> None:

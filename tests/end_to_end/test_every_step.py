@@ -89,7 +89,8 @@ def _plays_with(
         try:
             citizen.plays()
             citizen.finishes()
-        except (OSError, PilotError, Lost):
+        except (OSError, PilotError, Lost) as error:
             if not acted:
                 raise
+            citizen.passed.append(str(error))
     return acted, citizen.passed
