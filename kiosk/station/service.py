@@ -186,8 +186,7 @@ def _delivered(supervisor: Supervisor, sent: Sent) -> None:
 
 
 def _heard(message: Message, sending: Sending) -> None:
-    if message["type"] == "submitting_soon":
-        sending.wake()
     if message["type"] == "stored":
         logs.log("outbox.stored", slip_number=str(message.get("slip_number", "")))
+    if message["type"] in ("stored", "submitting_soon"):
         sending.wake()

@@ -103,3 +103,14 @@ def test_a_second_station_on_the_same_data_folder_is_refused(config: Config) -> 
         raise AssertionError
     with service._alone(config.data):
         pass
+
+
+@pytest.mark.parametrize(("kind", "rounds"), [("submitting_soon", 2), ("stored", 2), ("nonsense", 1)])
+def test_the_centre_is_asked_for_at_once_when_somebody_is_about_to_submit(store: Store, kind: str, rounds: int) -> None:
+    asked = threading.Semaphore(0)
+    sender = sending.Sending(lambda: Ailing(store), lambda _: None, lambda _: asked.release())
+    sender.start()
+    assert asked.acquire(timeout=WAIT)
+    service._heard({"type": kind}, sender)
+    assert asked.acquire(timeout=WAIT if rounds == 2 else 0.2) is (rounds == 2)
+    sender.stop()

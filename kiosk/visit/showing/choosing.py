@@ -231,7 +231,7 @@ def _service_list(screen: ServiceList, visit: Visit, house: House) -> ListView:
 def _guide(screen: Guide, visit: Visit, house: House) -> GuideView:
     words = Words(visit, house)
     item = house.catalogue.item(screen.item_id)
-    if item is None:  # pragma: no cover (the machine opens guides of known items only)
+    if item is None:  # a defect: the machine opens guides of known items only
         raise KeyError(screen.item_id)
     application = house.catalogue.application(item.id)
     title = words("guide.title", item=words.item_name(item))
