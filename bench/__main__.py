@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import memory, screen_latency, visit
+from bench import judging, locating, memory, reading, screen_latency, visit
 from bench.result import Result, table
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -26,13 +26,16 @@ def main() -> None:
         ("A whole terminal", lambda: visit.run(report)),
         ("The screen beside Chromium", lambda: screen_latency.run(report)),
         ("Memory beside Chromium", memory.run),
+        ("Documents: finding the page", lambda: locating.run(report)),
+        ("Documents: judging it", lambda: judging.run(report)),
+        ("Documents: reading it", lambda: reading.run(report)),
     ):
         report(title)
         parts.append((title, run()))
     text = [
         "# Benchmark results",
         "",
-        "Both sides of a ratio were measured in the same run on the same machine; `make bench` measures again. Below 1 is better.",
+        "Both sides of a ratio were measured in the same run on the same machine; `make bench` measures again. A ratio below 1 is better.",
         "",
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores ({platform.machine()}), "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, load {load:.1f} at the start. "

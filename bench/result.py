@@ -8,18 +8,23 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Result:
-    """One measured quantity. `ratio` is ours / peer: below 1 is better for all units used here (ms, s, MB, %)."""
+    """One measured quantity. Less is better (ms, s, MB) unless `more_is_better` (shares of things found); `ratio`
+    below 1 is better in either case."""
 
     name: str
     ours: float
     peer: float | None
     unit: str
     note: str = ""
+    more_is_better: bool = False
 
     @property
     def ratio(self) -> float | None:
-        """Ours divided by the peer's; None where there is no peer."""
-        return self.ours / self.peer if self.peer else None
+        """Ours divided by the peer's, or the reverse where more is better; None where there is no peer."""
+        if self.peer is None:
+            return None
+        over, under = (self.peer, self.ours) if self.more_is_better else (self.ours, self.peer)
+        return over / under if under else None
 
     def as_dict(self) -> dict[str, object]:
         """For a JSON report."""

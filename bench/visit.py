@@ -47,6 +47,8 @@ def run(report: Callable[[str], None] = lambda _: None) -> list[Result]:
         shown = cards_shown(terminal)
         report("memory")
         memory = memory_of_visits(terminal)
+        report("memory while papers are photographed")
+        filling, photographing = memory_while_photographing(terminal)
         report("kills")
         promoted, started = promotions(terminal)
     return [
@@ -70,6 +72,20 @@ def run(report: Callable[[str], None] = lambda _: None) -> list[Result]:
             None,
             "MB",
             "PSS; with catalogue, settings, device drivers, card reader and printer polled; attract and home seen; goal: below half of Chromium, which is measured below",
+        ),
+        Result(
+            "what documents add to a visit's memory",
+            photographing - filling,
+            None,
+            "MB",
+            "PSS; camera, page work and the process that reads, after a page was taken, judged and read; goal: 600 MB",
+        ),
+        Result(
+            "memory of a visit that photographs, with its reader",
+            photographing,
+            None,
+            "MB",
+            "PSS; the same with everything before: forms filled in, Chinese typed, chip card read",
         ),
     ]
 
@@ -131,6 +147,28 @@ def memory_of_visits(terminal: Demonstration) -> float:
         _until(lambda: _log(terminal, "visit.ready") >= 3)
         station = psutil.Process(_station(terminal))
         return pss(*station.children())
+
+
+def memory_while_photographing(terminal: Demonstration) -> tuple[float, float]:
+    """PSS of the active visit before the camera is wanted, and with its reader after a page was taken and read; MB."""
+    dock = DockClient(terminal.dock_url)
+    with wait_for_pilot(terminal) as pilot:
+        citizen = Citizen(pilot, dock, PERSONAS["wang"], PLANS["C001"])
+        citizen.plays(until="material_way")
+        visit = psutil.Process(_entries(terminal, "visit.promoted")[-1]["pid"])
+        before = pss(visit)
+        citizen.plays(until="page_review")
+        _until(lambda: bool(visit.children()) and _idle(visit.children()[0]))
+        after = pss(visit)
+        pilot.tap("quit")
+        return before, after
+
+
+def _idle(process: psutil.Process) -> bool:
+    """Whether it does nothing for half a second."""
+    before = process.cpu_times()
+    time.sleep(0.5)
+    return process.cpu_times() == before
 
 
 def promotions(terminal: Demonstration) -> tuple[list[float], list[float]]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from central.centre import CentreParts
 from central.opening import open_application, open_file, parse_application
+from central.pdf import pages_pdf
 from central.store.models import Case
 from kiosk.protocol.envelope import Manifest
 
@@ -20,6 +21,7 @@ def export(centre: CentreParts, out: Path) -> list[str]:
         <case number>/application.json        the plain application part, unchanged
         <case number>/receipt.json            what the terminal was answered
         <case number>/files/<material>-<page>.jpg, signature.png
+        <case number>/files/<material>.pdf    the pages of a material, unchanged, in one file (if all are JPEG)
 
     Raises:
         CannotOpen: a stored part is damaged or its key is gone.
@@ -48,6 +50,9 @@ def _write(centre: CentreParts, case: Case, folder: Path) -> None:
         for number, page in enumerate(material.pages, start=1):
             name = f"{material.code}-{number}.{_EXTENSIONS.get(page.file.media_type, 'bin')}"
             (files / name).write_bytes(data[page.file.sha256])
+        pages = [(data[page.file.sha256], page.dpi) for page in material.pages]
+        if pages and (pdf := pages_pdf(pages)) is not None:
+            (files / f"{material.code}.pdf").write_bytes(pdf)
     if application.signature is not None:
         name = f"signature.{_EXTENSIONS.get(application.signature.media_type, 'bin')}"
         (files / name).write_bytes(data[application.signature.sha256])

@@ -129,8 +129,7 @@ class _Process:
             on_end=self._end,
             on_crash=self._crash,
         )
-        self._language: str = config.screen.language
-        self._hands = Hands(config, self._runner.emit, self._runner.show_preview, lambda: self._language)
+        self._hands = Hands(config, self._runner.emit, self._runner.show_preview)
         self._submissions = Submissions(
             config,
             house,
@@ -216,7 +215,6 @@ class _Process:
             raise ValueError(f"nobody carries out {type(effect).__name__}")
 
     def _look_on(self, view: View) -> None:
-        self._language = view.chrome.language
         if view.name == "sign" and self._screen != "sign":
             # The slip will say whether the centre could be reached: have the station find out now.
             self._tell("submitting_soon")

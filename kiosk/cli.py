@@ -16,6 +16,7 @@ _SUBCOMMANDS = {
     "demo": "kiosk.commands.demo:demo",
     "doctor": "kiosk.commands.doctor:doctor",
     "device": "kiosk.commands.device:device",
+    "materials": "kiosk.commands.materials:materials",
     "outbox": "kiosk.commands.outbox:outbox",
 }
 

@@ -91,6 +91,7 @@ def examine(file: Path, overrides: tuple[str, ...], *, clock: Callable[[], float
         ("libraries", _libraries),
         ("fonts", _fonts),
         ("typing", _typing),
+        ("pages", _pages),
         ("clock", partial(_clock, clock)),
     ]
     if config is not None:
@@ -168,6 +169,30 @@ def _typing() -> Iterator[Finding]:
         yield _bad(f"拼音输入不能用：{problem}", problem, mend)
     if not problems:
         yield _ok("拼音输入可用", "pinyin input: there")
+
+
+def _pages() -> Iterator[Finding]:
+    from kiosk.materials.corners import corner_net
+    from kiosk.materials.pages import MaterialsError
+    from kiosk.materials.reading.engine import model_files
+    from kiosk.materials.reading.kinds import InvalidKinds, load_kinds
+
+    try:
+        corner_net()
+    except MaterialsError as error:
+        mend = Words("从安装包恢复 assets/materials", "Restore assets/materials from the release")
+        yield _bad("材料拍不了：缺少找纸边的模型", f"papers cannot be photographed: {error}", mend)
+    try:
+        load_kinds()
+        model_files()
+    except (MaterialsError, InvalidKinds) as error:
+        mend = Words(
+            "重新运行 tools/setup.sh runtime，并从安装包恢复 assets/materials",
+            "Run tools/setup.sh runtime again, and restore assets/materials from the release",
+        )
+        yield _warning("材料读不了，办事没有提示", f"papers cannot be read, and get no hints: {error}", mend)
+    else:
+        yield _ok("材料识读的模型齐全", "models that read papers: all there")
 
 
 def _clock(clock: Callable[[], float]) -> Iterator[Finding]:

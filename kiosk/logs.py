@@ -36,6 +36,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "device.gone": frozenset({"device", "state", "reason"}),
     "device.back": frozenset({"device", "state"}),
     "device.command_failed": frozenset({"device", "error"}),
+    "reader.failed": frozenset({"error"}),
     "outbox.stored": frozenset({"slip_number"}),
     "outbox.sent": frozenset({"slip_number", "case_number"}),
     "outbox.failed": frozenset({"slip_number", "reason", "attempts"}),

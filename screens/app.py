@@ -154,7 +154,7 @@ class KioskApp:
         # Only the newest picture counts: a slow screen must not collect a queue of old ones.
         waiting, self._preview = self._preview is not None, preview
         if not waiting:
-            self.loop.post(self._show_preview)
+            self.loop.post_local(self._show_preview)
 
     # --- on the main thread --------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ def box_of(widget: Any) -> Box:
 
 
 def declare_local(*boxes: Box) -> None:
-    """Say that what is being done now, while input is dispatched, changes the looks of these parts and of no others.
+    """Say that what is being done now, by input or by a local call, changes the looks of these parts and of no others.
 
     The widget that the finger is on need not be named.
     """
@@ -76,6 +76,13 @@ class Damage:
         if kind == "end" and not _declared:
             self._whole = True
         self._boxes.update(boxes, _declared)
+        _declared.clear()
+
+    def note_call(self) -> None:
+        """Take account of a call that was to change nothing but what it declared; without a word, it may be anything."""
+        if not _declared:
+            self._whole = True
+        self._boxes.update(_declared)
         _declared.clear()
 
     def regions(self) -> list[Box] | None:

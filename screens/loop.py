@@ -142,6 +142,7 @@ class ScreenLoop:
         self._waiter = waiter or best_waiter()
         self._on_error = on_error
         self._posted: deque[Callable[[], None]] = deque()
+        self._local: deque[Callable[[], None]] = deque()
         self._on_turn = on_turn
         self._damage = Damage(partial=draws_in_software())
         self._expected_by = 0.0
@@ -153,6 +154,11 @@ class ScreenLoop:
         What a posted call posts runs in the next turn: after the frame that shows what the first one did.
         """
         self._posted.append(call)
+        self.wake()
+
+    def post_local(self, call: Callable[[], None]) -> None:
+        """The same for what changes a part of the window only, which `call` declares (`screens.damage.declare_local`)."""
+        self._local.append(call)
         self.wake()
 
     def wake(self) -> None:
@@ -185,7 +191,7 @@ class ScreenLoop:
     def pause(self) -> float:
         """Seconds that may pass before the Clock or the canvas needs a turn."""
         window = EventLoop.window
-        if self._posted:
+        if self._posted or self._local:
             return 0.0
         if window is not None and window.canvas.needs_redraw:
             return self._expecting()
@@ -205,6 +211,12 @@ class ScreenLoop:
             self._expected_by = 0.0
             self._guard(self._posted.popleft())
 
+    def _run_local(self) -> None:
+        """Make the calls that change a part only, keeping account of which."""
+        for _ in range(len(self._local)):
+            self._guard(self._local.popleft())
+            self._damage.note_call()
+
     @staticmethod
     def _poll_window() -> None:
         if EventLoop.window is not None:
@@ -221,8 +233,10 @@ class ScreenLoop:
         self._dispatch_input()
         # The answer to a touch is often there already and belongs into this frame; calls that wait for the next turn
         # keep their place before it.
-        if not waiting:
+        if self._posted and not waiting:
             self._run_posted()
+            self._damage.note_call()
+        self._run_local()
         Builder.sync()
         Clock.tick_draw()
         Builder.sync()

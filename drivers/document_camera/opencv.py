@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import cv2
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from drivers.document_camera import DocumentCameraStatus, Frame
 from drivers.document_camera.reader import Picture, Reader, Seen
@@ -81,6 +81,8 @@ class Settings(BaseModel):
     """Pictures a second asked of a camera on a cable. A machine that cannot decode so many sees only old ones."""
     rotate: Annotated[Literal[0, 90, 180, 270], BeforeValidator(int)] = Field(default=0)
     """Degrees clockwise by which to turn the picture so that a paper is upright."""
+    field_width_mm: PositiveFloat | None = None
+    """How much of the desk the width of the turned picture shows: with it A4, A5 and B5 are told apart."""
 
     @property
     def is_stream(self) -> bool:

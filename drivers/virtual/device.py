@@ -14,12 +14,16 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Knob:
-    """One thing a person could do to the device. `choices` are the values `turn` accepts (empty: none needed)."""
+    """One thing a person could do to the device. `choices` are the values `turn` accepts (empty: none needed).
+
+    `further` are choices that may follow after a colon each: `<choice>:<one of the first>:<one of the second>`.
+    """
 
     name: str
     label: str
     turn: Callable[[str], None]
     choices: Sequence[str] = ()
+    further: Sequence[Sequence[str]] = ()
 
 
 class VirtualDevice(Protocol):

@@ -169,7 +169,10 @@ def _describe(device: VirtualDevice) -> dict[str, object]:
     picture = device.picture()
     return {
         "state": dict(device.state()),
-        "knobs": [{"name": k.name, "label": k.label, "choices": list(k.choices)} for k in device.knobs()],
+        "knobs": [
+            {"name": k.name, "label": k.label, "choices": list(k.choices), "further": [list(f) for f in k.further]}
+            for k in device.knobs()
+        ],
         "faults": dict(device.faults.known),
         "armed": list(device.faults.armed()),
         "settings": dict(device.settings),

@@ -10,29 +10,43 @@ its side and `settings` ask the driver to turn it.
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from drivers.virtual.desk import Blemish, Desk, Picture, Points, Scene, Sheet, View, render, sensor_noise
+from drivers.virtual.desk import (
+    FIELD_WIDTH_MM,
+    Blemish,
+    Desk,
+    Picture,
+    Points,
+    Scene,
+    Sheet,
+    View,
+    render,
+    sensor_noise,
+)
+from drivers.virtual.desk.things import THINGS, thing
 from drivers.virtual.device import Faults, Knob
-from drivers.virtual.papers import KINDS, PIXELS_PER_MM, paper
+from drivers.virtual.mjpeg import Send, StreamServer, part
+from drivers.virtual.papers import KINDS, PIXELS_PER_MM, Variant, paper, parse
 from drivers.virtual.personas import PERSONAS
 
-BOUNDARY = "tongbanframe"
 FRAMES_IN_RING = 4
 """Differently noisy JPEGs per scene; two frames in a row never have the same bytes."""
 JPEG_QUALITY = 90
 SLOW_SECONDS = 1.0
 """Between two frames under the fault `slow`."""
+SLIDE_FRAMES = 10
+"""In how many frames a paper that is slid in comes to lie."""
+SLIDE_FROM_MM = 230.0
+"""How far below its place it starts, where the citizen stands."""
 
 FAULTS: Mapping[str, str] = {
     "frozen": "the same picture again and again, to the last bit",
@@ -44,14 +58,22 @@ FAULTS: Mapping[str, str] = {
     "hiccup": "pictures are held back while this is armed, and all come at once when it is cleared",
     "wrong_resolution": "640 × 480 whatever was asked for (until cleared)",
     "blurred": "out of focus (until cleared)",
+    "shaken": "the paper moves while the light falls in (until cleared)",
     "glare": "a lamp mirrored in the paper (until cleared)",
     "dark": "the lamp is off (until cleared)",
-    "finger": "a finger on the paper (until cleared)",
-    "cut_off": "the paper lies half outside the field (until cleared)",
+    "finger": "a finger over the text (until cleared)",
+    "cut_off": "a fifth of the paper lies outside the field (until cleared)",
+    "too_small": "the camera stands far too high (until cleared)",
+    "two_sheets": "a second sheet looks out from under the first (until cleared)",
+    "upside_down": "the paper lies upside down (until cleared)",
+    "sideways": "the paper lies on its side (until cleared)",
+    "curled": "the paper's ends stand up; harmless (until cleared)",
+    "crumpled": "the paper was folded before; harmless (until cleared)",
+    "finger_on_margin": "a finger where nothing is written; harmless (until cleared)",
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Ring:
     """The encoded frames of one scene, and what it looks like without noise."""
 
@@ -60,22 +82,55 @@ class _Ring:
     view: View
     frames: tuple[bytes, ...]
 
+    @cached_property
+    def png(self) -> bytes:
+        """What a person would see, 540 pixels wide."""
+        pixels = self.view.pixels
+        small = cv2.resize(pixels, (540, 540 * pixels.shape[0] // pixels.shape[1]), interpolation=cv2.INTER_AREA)
+        return bytes(cv2.imencode(".png", small)[1])
+
 
 class VirtualDocumentCamera:
-    """A document camera over a desk. Switched off when made; see `drivers.virtual.device.VirtualDevice`."""
+    """A document camera over a desk. Switched off when made; see `drivers.virtual.device.VirtualDevice`.
+
+    Whatever the terminal can say of a page can be shown: `no_page` by the knob `clear`, `blank` by laying 空白页,
+    `same_page` by `again`, `not_a_document` by `put`; another kind, another person's, an expired, unsealed or unsigned
+    paper by `lay`; everything else by the fault of (nearly) the same name.
+
+    Args:
+        host, port: where it streams; port 0 becomes a free one.
+        fps: pictures a second.
+        seed: decides how papers come to lie.
+        width, height: of the sensor, which lies on its side: 1920 × 1080, or 3840 × 2160 for 4K.
+    """
 
     name = "document_camera"
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, fps: float = 12.0, seed: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        fps: float = 12.0,
+        seed: int = 1,
+        width: int = 1920,
+        height: int = 1080,
+    ) -> None:
         self.faults = Faults(FAULTS)
         self._host, self._port, self._period = host, port, 1 / fps
+        self._drawing = threading.Lock()
+        """Held while a scene is drawn: one at a time, in the order in which they were asked for."""
         self._lock = threading.Lock()
-        self._scene = Scene(seed=seed)
+        """Held while what is shown is changed or looked at, which takes no time."""
+        self._scene = Scene(seed=seed, width=height, height=width)
+        self._black = bytes(cv2.imencode(".jpg", np.zeros((height, width, 3), np.uint8))[1])
+        self._finest = max(PIXELS_PER_MM, 1.4 * height / FIELD_WIDTH_MM)
         self._lying = ""
         self._photo: Picture | None = None
         self._ring: _Ring | None = None
+        self._slide: list[bytes] = []
         self._stopped = threading.Event()
-        self._server: _Server | None = None
+        self._server: StreamServer | None = None
         self._watching = self._held = 0
 
     def start(self) -> None:
@@ -83,7 +138,7 @@ class VirtualDocumentCamera:
         if self._server is not None:
             return
         self._stopped.clear()
-        self._server = _Server((self._host, self._port), self)
+        self._server = StreamServer((self._host, self._port), lambda: not self.faults.active("unplugged"), self._serve)
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="virtual-camera").start()
 
@@ -102,34 +157,61 @@ class VirtualDocumentCamera:
         return {
             "driver": "opencv",
             "link": f"http://{self._host}:{self._port}/stream.mjpg",
-            "width": "1920",
-            "height": "1080",
+            "width": str(self._scene.height),
+            "height": str(self._scene.width),
             "rotate": "90",
+            "field_width_mm": f"{FIELD_WIDTH_MM:g}",
         }
 
     def knobs(self) -> Sequence[Knob]:
-        """Lay a paper or a photo, clear the desk, change the desk, pull the plug."""
-        papers = [f"{kind}:{person}" for kind in KINDS for person in ("wang", "zhao", "yan")]
+        """Lay a paper, a thing or a photo, let a paper slide in, clear the desk, change the desk, pull the plug."""
         return (
-            Knob("lay", "放上材料", self.lay, papers),
+            Knob("lay", "放上材料", self.lay, list(KINDS), (list(PERSONAS), ["", *(one.value for one in Variant)])),
+            Knob("again", "再放一次", lambda _value: self.lay_again()),
+            Knob("slide", "推着进来", self.slide),
+            Knob("clear", "拿走材料", lambda _value: self.clear()),
+            Knob("put", "放上别的东西", self.put, list(THINGS)),
             Knob("lay_file", "放上图片文件", self.lay_file),
             Knob("show_file", "用图片代替画面", self.show_file),
-            Knob("clear", "拿走材料", lambda _value: self.clear()),
             Knob("desk", "换台面", self.set_desk, [desk.value for desk in Desk]),
             Knob("unplug", "拔线", lambda _value: self.faults.fail_repeatedly("unplugged")),
             Knob("plug", "插上", lambda _value: self.faults.clear("unplugged")),
         )
 
     def lay(self, what: str) -> None:
-        """Lay the paper `<kind>:<persona>`; an unknown kind is a paper of that title. KeyError: unknown persona."""
-        kind, _, person = what.partition(":")
-        self._put(paper(kind, PERSONAS[person or "wang"]), what)
+        """Lay the paper `<kind>[:<persona>[:<variant>,…]]`; an unknown kind is a paper of that title.
+
+        Raises:
+            KeyError: unknown persona
+            ValueError: unknown variant, or the next page of a paper that has one page only
+        """
+        self._put(self._paper(what), what)
+
+    def lay_again(self) -> None:
+        """Lift what lies there and lay it down again: not quite as it lay before."""
+        with self._drawing:
+            self._show(replace(self._scene, seed=self._scene.seed + 1), self._lying, self._photo)
+
+    def slide(self, what: str = "") -> None:
+        """Let a paper (as for `lay`; empty: what lies there) come in from below and then lie still.
+
+        Each of the next `SLIDE_FRAMES` frames that anybody is sent shows it a little further, whatever the clock says.
+        Returns when these frames are drawn: about a second. Raises as `lay` does.
+        """
+        sheet = self._paper(what) if what else None
+        with self._drawing:
+            scene = replace(self._scene, sheet=sheet or self._scene.sheet, seed=self._scene.seed + 1)
+            self._show(scene, what or self._lying, None if what else self._photo, slides=True)
+
+    def put(self, name: str) -> None:
+        """Lay down something that is no document. Raises KeyError for a thing that is not among `THINGS`."""
+        self._put(thing(name), name)
 
     def lay_file(self, path: str) -> None:
         """Lay a picture file on the desk as a sheet with A4's longer side. ValueError when it cannot be read."""
         face = _picture_in(path)
         mm_per_pixel = min(210 / min(face.shape[:2]), 297 / max(face.shape[:2]))
-        finest = mm_per_pixel * PIXELS_PER_MM
+        finest = mm_per_pixel * self._finest
         if finest < 1:
             face = cv2.resize(face, None, fx=finest, fy=finest, interpolation=cv2.INTER_AREA)
             mm_per_pixel /= finest
@@ -153,8 +235,9 @@ class VirtualDocumentCamera:
 
     def set_desk(self, desk: str) -> None:
         """Change the desk under the paper. Raises ValueError for an unknown one."""
-        with self._lock:
-            self._scene = replace(self._scene, desk=Desk(desk))
+        wanted = Desk(desk)
+        with self._drawing:
+            self._show(replace(self._scene, desk=wanted), self._lying, self._photo)
 
     def state(self) -> Mapping[str, object]:
         """What lies where, and whether anybody looks."""
@@ -162,6 +245,7 @@ class VirtualDocumentCamera:
             return {
                 "lying": self._lying,
                 "desk": self._scene.desk.value,
+                "sliding": bool(self._slide),
                 "plugged": not self.faults.active("unplugged"),
                 "watching": self._watching,
                 "held": self._held,
@@ -170,9 +254,7 @@ class VirtualDocumentCamera:
 
     def picture(self) -> bytes:
         """The desk as a PNG, 540 pixels wide."""
-        pixels = self.view().pixels
-        small = cv2.resize(pixels, (540, 540 * pixels.shape[0] // pixels.shape[1]), interpolation=cv2.INTER_AREA)
-        return bytes(cv2.imencode(".png", small)[1])
+        return self._current().png
 
     @property
     def corners(self) -> Points | None:
@@ -180,26 +262,53 @@ class VirtualDocumentCamera:
         return self.view().corners
 
     def view(self) -> View:
-        """The upright desk without noise, and the truth about its corners."""
+        """The upright desk without noise, and the truth about its corners; of a paper that slides: where it will lie."""
         return self._current().view
 
+    def _paper(self, what: str) -> Sheet:
+        kind, person, variants = parse(what)
+        return paper(kind, person, variants, pixels_per_mm=self._finest)
+
     def _put(self, sheet: Sheet | None, what: str, photo: Picture | None = None) -> None:
-        with self._lock:
+        with self._drawing:
             # Nobody lays two papers down alike; and the new number tells the frames of the old paper apart.
-            self._scene = replace(self._scene, sheet=sheet, seed=self._scene.seed + 1)
-            self._lying, self._photo = what, photo
+            self._show(replace(self._scene, sheet=sheet, seed=self._scene.seed + 1), what, photo)
+
+    def _show(self, scene: Scene, what: str, photo: Picture | None, *, slides: bool = False) -> None:
+        """Draw a new scene, and let it be seen from the next frame on; the old one is streamed until then."""
+        too_wide = scene.sheet is not None and scene.sheet.width_mm > FIELD_WIDTH_MM
+        scene = replace(scene, turn_degrees=90.0 if too_wide else 0.0)  # as whoever lays it sees that it must lie
+        ring = self._drawn(scene, photo)
+        slide = _sliding(ring) if slides and photo is None and scene.sheet is not None else []
+        with self._lock:
+            self._scene, self._lying, self._photo, self._ring, self._slide = scene, what, photo, ring, slide
 
     def _current(self) -> _Ring:
-        """The frames of the scene as it is now, drawn at the first call after a change."""
-        with self._lock:
-            blemishes = frozenset(blemish for blemish in Blemish if self.faults.active(blemish.value))
-            scene = replace(self._scene, blemishes=blemishes)
-            small = self.faults.active("wrong_resolution")
-            ring = self._ring
-            if ring is None or ring.small != small or not _alike(ring.scene, scene):
-                view = render(scene) if self._photo is None else View(self._photo, None)
-                ring = self._ring = _encode_ring(scene, small, view)
+        """The frames of the scene as it is now; drawn here after a fault was armed or cleared."""
+        if (ring := self._fitting()) is not None:
             return ring
+        with self._drawing:
+            if (ring := self._fitting()) is not None:
+                return ring
+            self._ring = ring = self._drawn(self._scene, self._photo)
+            return ring
+
+    def _fitting(self) -> _Ring | None:
+        """What was drawn last, if it shows the scene and the faults of now."""
+        with self._lock:
+            ring = self._ring
+            scene = replace(self._scene, blemishes=self._blemishes)
+        fits = ring is not None and ring.scene == scene and ring.small == self.faults.active("wrong_resolution")
+        return ring if fits else None
+
+    @property
+    def _blemishes(self) -> frozenset[Blemish]:
+        return frozenset(blemish for blemish in Blemish if self.faults.active(blemish.value))
+
+    def _drawn(self, scene: Scene, photo: Picture | None) -> _Ring:
+        scene = replace(scene, blemishes=self._blemishes)
+        view = render(scene) if photo is None else View(photo, None)
+        return _encode_ring(scene, self.faults.active("wrong_resolution"), view)
 
     def frame(self, number: int) -> bytes:
         """The JPEG that goes over the wire as frame `number`, with whatever fault is armed."""
@@ -207,12 +316,15 @@ class VirtualDocumentCamera:
         if self.faults.take("garbage"):
             return b"\xff\xd8" + bytes((number * 7 + i * 31) % 251 for i in range(4000))
         if self.faults.take("black"):
-            return _BLACK
+            return self._black
         if self.faults.take("frozen"):
             return ring.frames[0]
+        with self._lock:
+            if self._slide:
+                return self._slide.pop(0)
         return ring.frames[number % FRAMES_IN_RING]
 
-    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+    def _serve(self, send: Send) -> None:
         """Stream to one viewer until they leave, or this camera is switched off or unplugged."""
         with self._lock:
             self._watching += 1
@@ -230,22 +342,11 @@ class VirtualDocumentCamera:
                 with self._lock:
                     self._held = len(held)
                 if not self.faults.active("hiccup"):
-                    handler.wfile.write(b"".join(map(_part, held)))
+                    send(b"".join(map(part, held)))
                     held.clear()
         finally:
             with self._lock:
                 self._watching -= 1
-
-
-def _part(body: bytes) -> bytes:
-    """One JPEG as a part of the multipart stream."""
-    head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body + b"\r\n"
-
-
-def _alike(one: Scene, other: Scene) -> bool:
-    """Would two scenes look the same? Sheets hold arrays, which have no plain equality; their seeds differ."""
-    return replace(one, sheet=None) == replace(other, sheet=None)
 
 
 def _picture_in(path: str) -> Picture:
@@ -257,11 +358,24 @@ def _picture_in(path: str) -> Picture:
 
 
 def _encode_ring(scene: Scene, small: bool, view: View) -> _Ring:
-    # The driver turns by 90° clockwise, so the sensor sees the desk turned the other way.
-    seen = cv2.rotate(view.pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    seen = _on_sensor(view.pixels, small)
+    return _Ring(scene, small, view, tuple(_encode(seen, number) for number in range(FRAMES_IN_RING)))
+
+
+def _sliding(ring: _Ring) -> list[bytes]:
+    """The frames in which the sheet comes to where it lies in `ring`: fast at first, then slower, as a hand pushes."""
+    x, y = ring.scene.at_mm
+    ways = [SLIDE_FROM_MM * (1 - number / SLIDE_FRAMES) ** 2 for number in range(SLIDE_FRAMES)]
+    scenes = [replace(ring.scene, at_mm=(x, y + way)) for way in ways]
+    return [_encode(_on_sensor(render(scene).pixels, ring.small), number) for number, scene in enumerate(scenes)]
+
+
+def _on_sensor(pixels: Picture, small: bool) -> Picture:
+    """The driver turns by 90° clockwise, so the sensor sees the desk turned the other way."""
+    seen = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
     if small:
         seen = cv2.resize(seen, (640, 480), interpolation=cv2.INTER_AREA)
-    return _Ring(scene, small, view, tuple(_encode(seen, number) for number in range(FRAMES_IN_RING)))
+    return np.asarray(seen, np.uint8)
 
 
 def _encode(seen: Picture, number: int) -> bytes:
@@ -270,57 +384,3 @@ def _encode(seen: Picture, number: int) -> bytes:
     # A quarter of the noise, repeated: drawing it is the dear part, and nobody sees the seam.
     noisy = cv2.add(seen, np.tile(noise, (2, 2, 1))[:height, :width], dtype=cv2.CV_8U)
     return bytes(cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
-
-
-_BLACK = bytes(cv2.imencode(".jpg", np.zeros((1080, 1920, 3), np.uint8))[1])
-
-
-class _Server(ThreadingHTTPServer):
-    """Accepts viewers; keeps their sockets so that switching off cuts them at once."""
-
-    daemon_threads = True
-    # `server_close` would otherwise wait for viewers that may be stuck in a send.
-    block_on_close = False
-
-    def __init__(self, address: tuple[str, int], camera: VirtualDocumentCamera) -> None:
-        self.camera = camera
-        self._sockets: set[socket.socket] = set()
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._sockets.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._sockets.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """Cut every connection that is still open."""
-        for viewer in list(self._sockets):
-            try:
-                viewer.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # it has just left by itself
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A viewer that goes away in the middle of a picture is nothing to report."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
-    def do_GET(self) -> None:
-        """Every path is the stream."""
-        camera = self.server.camera
-        if camera.faults.active("unplugged"):
-            self.close_connection = True
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={BOUNDARY}")
-        self.send_header("Cache-Control", "no-store")
-        self.end_headers()
-        camera.serve(self)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Viewers are not logged."""

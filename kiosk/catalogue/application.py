@@ -110,6 +110,10 @@ class Material:
     """The promise to sign, or where to hand in the original."""
     may_promise: bool = False
     max_pages: int = 6
+    kinds: tuple[str, ...] = ()
+    """The kinds of paper (assets/materials/kinds.toml) of which any will do; empty: the machine does not look for one."""
+    sides: int = 1
+    """2: when it is given as a card, both sides are asked for; they go on one sheet and count as one page."""
     when: When = ALWAYS
 
 

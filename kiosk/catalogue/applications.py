@@ -61,6 +61,12 @@ class _Reader:
             raise _Wrong(f"{self.where}.{key}", f"is none of {', '.join(word for word in allowed if word)}")
         return value
 
+    def words(self, key: str) -> tuple[str, ...]:
+        values = self.take(key, list, [])
+        if not all(isinstance(value, str) and value for value in values):
+            raise _Wrong(f"{self.where}.{key}", "should be a list of words")
+        return tuple(values)
+
     def each(self, key: str, make: Callable[[_Reader], T]) -> tuple[T, ...]:
         rows = self.take(key, list, [])
         made = []
@@ -152,11 +158,17 @@ def _material(row: _Reader) -> Material:
         text=row.text("text", NO_TEXT),
         may_promise=row.take("may_promise", bool, default=False),
         max_pages=row.take("max_pages", int, 6),
+        kinds=row.words("kinds"),
+        sides=row.take("sides", int, 1),
         when=row.when(),
     )
     photographed = material.by in (MetBy.CAMERA, MetBy.SOCIAL_CARD)
     if photographed and not 1 <= len(material.tips) <= 3:
         raise _Wrong(row.where, "needs one to three tips for the picture")
+    if not photographed and (material.kinds or material.sides != 1):
+        raise _Wrong(row.where, "kinds and sides are for what is photographed")
+    if material.sides not in (1, 2) or material.max_pages < material.sides:
+        raise _Wrong(f"{row.where}.sides", "is 1 or 2, and no more than max_pages")
     if material.by in (MetBy.PROMISE, MetBy.ORIGINAL_AT_DESK) and not material.text.zh:
         raise _Wrong(row.where, "needs a text")
     return material

@@ -86,7 +86,8 @@ def state(dock: str, device: str | None) -> None:
         if device in (None, name):
             click.echo(f"{name}\n  {json.dumps(one['state'], ensure_ascii=False)}")
             for knob in one["knobs"]:
-                click.echo(f"  turn {knob['name']} {'|'.join(knob['choices'])}")
+                further = "".join(f"[:{'|'.join(choices)}]" for choices in knob["further"])
+                click.echo(f"  turn {knob['name']} {'|'.join(knob['choices'])}{further}")
             for fault, sentence in one["faults"].items():
                 click.echo(f"  fault {fault}{' [armed]' if fault in one['armed'] else ''}: {sentence}")
 

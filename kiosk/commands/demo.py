@@ -91,7 +91,7 @@ def _by_hand(demonstration: Demonstration, out: Path) -> Sequence[str]:
 def _scripted(demonstration: Demonstration, out: Path) -> Sequence[str]:
     from drivers.virtual.client import DockClient
     from drivers.virtual.personas import PERSONAS
-    from kiosk.demo.citizen import PLANS, Citizen
+    from kiosk.demo.citizen import MENDING, PLANS, Citizen
     from kiosk.demo.results import collect, wait_for_pilot
 
     click.echo("没有显示器：三位虚构的办事人来办事。 / No display: three invented citizens play.")
@@ -101,7 +101,8 @@ def _scripted(demonstration: Demonstration, out: Path) -> Sequence[str]:
     for item, person in CASES:
         begun = time.monotonic()
         with wait_for_pilot(demonstration) as pilot:
-            citizen = Citizen(pilot, dock, PERSONAS[person], PLANS[item], look_seconds=LOOK_SECONDS)
+            plan = MENDING if item == MENDING.item else PLANS[item]
+            citizen = Citizen(pilot, dock, PERSONAS[person], plan, look_seconds=LOOK_SECONDS)
             citizen.plays()
             citizen.finishes()
         citizens.append(citizen)
@@ -116,6 +117,8 @@ def _tell_visit(citizen: Citizen, item: str, person: str, seconds: float) -> Non
     from drivers.virtual.personas import PERSONAS
 
     click.echo(f"{item} {PERSONAS[person].name}: {len(citizen.passed)} 屏 / screens, {seconds:.0f} s")
+    if citizen.mended:
+        click.echo(f"    重拍 {citizen.mended} 次 / bad pages mended: {citizen.mended}")
     for wait in citizen.waits:
         click.echo(f"    {wait.what}: {wait.ms:.0f} ms")
     sys.stdout.flush()

@@ -131,18 +131,24 @@ def read_social(config_file: Path, overrides: tuple[str, ...], as_json: bool, ti
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the picture here (PNG, JPEG).")
 def capture(config_file: Path, overrides: tuple[str, ...], as_json: bool, timeout: float, out: Path | None) -> None:
     """Take one picture with the document camera and say what the terminal thinks of it."""
+    from kiosk.devices.pages import field_width_mm
     from kiosk.materials.capture import process
-    from kiosk.materials.pages import ADVICE
+    from kiosk.strings import Strings
 
-    with _opened("document_camera", config_file, overrides, as_json) as (camera, _):
+    with _opened("document_camera", config_file, overrides, as_json) as (camera, config):
         frame = camera.capture(Deadline(timeout))
-    page = process(frame.pixels)
+    page = process(frame.pixels, field_width_mm=field_width_mm(config))
     answer: dict[str, object] = {
         "width": int(frame.pixels.shape[1]),
         "height": int(frame.pixels.shape[0]),
         "verdicts": [code.value for code in page.verdict.codes],
-        "advice": {"zh": ADVICE[page.verdict.worst].zh, "en": ADVICE[page.verdict.worst].en},
+        "advice": {
+            name: Strings.load(language)(f"mat.verdict.{page.verdict.worst}")
+            for name, language in (("zh", "zh_CN"), ("en", "en"))
+        },
         "corners": None if page.quad is None else page.quad.points.round(1).tolist(),
+        "format": page.format.value,
+        "dpi": round(page.dpi, 1),
     }
     if out is not None:
         _keep(frame, out, as_json)

@@ -7,38 +7,34 @@ screen has one habit, whichever way the journey came there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from drivers.virtual.client import DockClient
 from drivers.virtual.personas import Persona
+from kiosk.demo.plans import MENDING, PLANS, BadPage, Plan
 from screens.pilot_client import PilotClient, PilotError, ScreenState
+
+__all__ = ["MENDING", "PLANS", "BadPage", "Citizen", "Lost", "Plan", "Wait"]
 
 SCREEN_SECONDS = 30.0
 SLIP_SECONDS = 60.0
+HINT_SECONDS = 20.0
+"""Within which the terminal has read a page, also for the first time."""
+READING = "正在读"
+"""The terminal says so while it reads a page."""
+PRESS_AFTER_SECONDS = 6.0
+"""A page that was not photographed by itself until then is photographed with the button; and once more as long after."""
+MOST_MISREAD = 2
+"""So often may the terminal say something else of a bad page than it should."""
 LOOK_EVERY = 0.02
 MOST_SCREENS = 150
 
 
 class Lost(Exception):
     """The citizen does not know what to do on a screen, or a screen did not come."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the citizen wants, and what to answer where.
-
-    `place` is the way to the handling place: province, city, county codes. `answers` maps keys of questions and
-    fields to an option's key, a text to type, or a way of region codes. `papers` maps words of a material's title to the
-    paper to lay on the desk.
-    """
-
-    item: str
-    place: tuple[str, ...]
-    delivery: str
-    answers: Mapping[str, str | tuple[str, ...]]
-    papers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,45 +44,6 @@ class Wait:
     what: str
     ms: float
 
-
-PLANS: Mapping[str, Plan] = {
-    "C001": Plan(
-        item="C001",
-        place=("640000", "640200", "640221"),
-        delivery="electronic",
-        answers={
-            "situation": ("resident", "yes"),
-            "medical_region": ("150000", "150700", "150785"),
-            "medical_address": "河东街道12号",
-            "insurance": "employee",
-            "start_date": "20261201",
-        },
-        papers={"居住证明": "居住证明"},
-    ),
-    "C003": Plan(
-        item="C003",
-        place=("340000", "341700", "341723"),
-        delivery="pickup_at_desk",
-        answers={
-            "situation": ("damaged",),
-            "mail_region": ("150000", "150700", "150785"),
-            "mail_address": "河东街道12号",
-        },
-    ),
-    "C004": Plan(
-        item="C004",
-        place=("370000", "371600", "371621"),
-        delivery="electronic",
-        answers={
-            "situation": ("enterprise", "yes"),
-            "from_region": ("150000", "150700", "150785"),
-            "first_month": "201803",
-            "last_month": "202506",
-        },
-        papers={"缴费凭证": "缴费凭证"},
-    ),
-}
-"""One plan for each of the three modes."""
 
 SIGNATURE = (
     ((0.12, 0.35), (0.2, 0.3), (0.34, 0.28)),
@@ -130,6 +87,9 @@ class Citizen:
         self._region_way: tuple[str, ...] = ()
         self._filled_regions: set[str] = set()
         self._typed: set[tuple[str, str]] = set()
+        self._mended: Counter[str] = Counter()
+        self._bad_page: BadPage | None = None
+        self._misread = 0
         self.passed: list[str] = []
         self.waits: list[Wait] = []
         self._habits: dict[str, Callable[[ScreenState], None]] = {
@@ -153,7 +113,7 @@ class Citizen:
             "social_card": self._insert_card,
             "social_card_confirmed": self._tap("confirm"),
             "capture": self._photograph,
-            "page_review": self._tap("keep"),
+            "page_review": self._look_at_page,
             "review": self._tap("next"),
             "sign": self._sign,
             "take_card": self._take_card,
@@ -305,16 +265,77 @@ class Citizen:
         self._dock.turn("smart_card", "remove")
 
     def _photograph(self, state: ScreenState) -> None:
-        paper = next((paper for word, paper in self.plan.papers.items() if word in state.title), None)
-        if paper is None:
+        word = next((word for word in self.plan.papers if word in state.title), None)
+        if word is None:
             raise Lost(f"no paper for {state.title!r}")
-        self._dock.turn("document_camera", "lay", f"{paper}:{self._person.key}")
+        to_come = self.plan.bad_pages.get(word, ())[self._mended[word] :]
+        self._bad_page = to_come[0] if to_come else None
+        paper, presses = self.plan.papers[word], self.plan.presses
+        if self._bad_page is not None:
+            paper, presses = self._bad_page.paper or paper, self._bad_page.presses
+            if self._bad_page.fault:
+                self._dock.fault("document_camera", self._bad_page.fault, None)
         self._pilot.wait(screen="capture", key="shoot", timeout_s=SCREEN_SECONDS)
-        time.sleep(self._look_seconds)
+        self._dock.turn("document_camera", "lay", paper if ":" in paper else f"{paper}:{self._person.key}")
         begun = time.monotonic()
-        self._pilot.tap("shoot")
-        self._pilot.wait(screen="page_review", timeout_s=SCREEN_SECONDS)
-        self._waited("picture taken to page judged", begun)
+        if presses:
+            time.sleep(self._look_seconds)
+            begun = time.monotonic()
+        self._wait_for_picture(begun if presses else begun + PRESS_AFTER_SECONDS)
+        self._waited(f"{'picture taken' if presses else 'page laid'} to page judged", begun)
+
+    def _wait_for_picture(self, press_at: float) -> None:
+        """Until the page shows; from `press_at` on with the button, again when nothing comes of it."""
+        end = time.monotonic() + SCREEN_SECONDS
+        while (now := self._pilot.screen()).screen == "capture":
+            if time.monotonic() > end:
+                raise Lost("no picture is taken")
+            if time.monotonic() >= press_at and "shoot" in now.keys():  # noqa: SIM118 - not a mapping
+                self._pilot.tap("shoot")
+                press_at = time.monotonic() + PRESS_AFTER_SECONDS
+            time.sleep(LOOK_EVERY)
+
+    def _look_at_page(self, _state: ScreenState) -> None:
+        """Keep a good page; read what is said of a bad one, mend it and take it again."""
+        bad, self._bad_page = self._bad_page, None
+        if bad is None:
+            if self.plan.bad_pages:
+                self._waits_until_read()
+            self._dock.turn("document_camera", "clear")
+            self._pilot.tap("keep")
+            return
+        if self._reads(bad.says):
+            word = next(word for word, pages in self.plan.bad_pages.items() if bad in pages)
+            self._mended[word] += 1
+            time.sleep(self._look_seconds)
+        elif self._misread < MOST_MISREAD:
+            self._misread += 1  # a busy machine may have photographed the empty desk: the same once more
+        else:
+            raise Lost(f"the terminal does not say {' or '.join(bad.says)}")
+        self._dock.turn("document_camera", "clear")
+        if bad.fault:
+            self._dock.clear("document_camera", bad.fault)
+        self._pilot.tap("retake")
+
+    def _reads(self, says: Sequence[str]) -> bool:
+        """Whether one of these words shows, or comes to show while a person would wait for it."""
+        end = time.monotonic() + HINT_SECONDS
+        while time.monotonic() < end:
+            if any(words in text for text in self._pilot.words() for words in says):
+                return True
+            time.sleep(LOOK_EVERY)
+        return False
+
+    def _waits_until_read(self) -> None:
+        """Once bitten: somebody whose pages were refused waits to see what is read on the good one."""
+        end = time.monotonic() + HINT_SECONDS
+        while any(READING in text for text in self._pilot.words()) and time.monotonic() < end:
+            time.sleep(LOOK_EVERY)
+
+    @property
+    def mended(self) -> int:
+        """How many bad pages were met and taken again."""
+        return self._mended.total()
 
     def _sign(self, _state: ScreenState) -> None:
         self._pilot.draw(SIGNATURE)

@@ -15,7 +15,8 @@ from drivers.id_card_reader import IdentityCard
 from drivers.smart_card import SocialSecurityCard
 from drivers.status import Canceled, Deadline, DeviceError, DeviceStatus, NoDevice
 from kiosk.config import Config, open_device
-from kiosk.devices import meaning
+from kiosk.devices import meaning, pages
+from kiosk.devices.pages import PageWork
 from kiosk.devices.preview import LivePreview
 from kiosk.devices.worker import CLOSE_SECONDS, DeviceWorker, DriverDefect
 from kiosk.logs import log
@@ -44,7 +45,6 @@ class Hands:
         config: which devices there are.
         emit: tells the visit what happened.
         show_preview: hands a live picture to the screen.
-        language: the citizen's language now, for the words on the live picture.
     """
 
     def __init__(
@@ -52,7 +52,6 @@ class Hands:
         config: Config,
         emit: Callable[[Event], None],
         show_preview: Callable[[Preview], None],
-        language: Callable[[], str],
     ) -> None:
         self._config = config
         self._emit = emit
@@ -61,7 +60,9 @@ class Hands:
         self._closed = False
         self._failed: set[Device] = set()
         self._last: dict[Device, events.DeviceChanged] = {}
-        self._preview = LivePreview(self._camera, show_preview, language)
+        self._preview = LivePreview(self._camera, show_preview, lambda: emit(events.PageLiesStill()))
+        self._pages = PageWork(emit)
+        self._capturing = False
         self._camera_driver: Any = None
         self._camera_lock = threading.Lock()
 
@@ -81,6 +82,7 @@ class Hands:
             self._closed = True
             workers, self._workers = self._workers, {}
         self._preview.close()
+        self._pages.close()
         for device, worker in workers.items():
             worker.finish()
             if device is not Device.RECEIPT_PRINTER:
@@ -91,6 +93,7 @@ class Hands:
         for worker in workers.values():
             worker.join(end - time.monotonic())
         self._preview.join(end - time.monotonic())
+        self._pages.join(end - time.monotonic())
 
     def carry_out(self, effect: effects.Effect) -> bool:
         """Begin what `effect` asks. False: it does not concern devices."""
@@ -106,8 +109,17 @@ class Hands:
             case effects.StartPreview():
                 self._worker(Device.DOCUMENT_CAMERA)
                 self._preview.start()
-            case effects.CapturePage():
-                self._submit(Device.DOCUMENT_CAMERA, _capture_page, CAPTURE_SECONDS, self._page_judged)
+                self._pages.warm_up()
+            case effects.CapturePage(earlier):
+                self._preview.shot()
+                self._capturing = True
+                self._submit(Device.DOCUMENT_CAMERA, self._capture(earlier), CAPTURE_SECONDS, self._page_judged)
+            case effects.ReadPage():
+                self._pages.read(effect)
+            case effects.TurnPicture(page):
+                self._pages.turn(page)
+            case effects.JoinSides(front, back):
+                self._pages.join_sides(front, back)
             case effects.CancelDevice(device):
                 self._cancel(device)
             case _:
@@ -122,6 +134,8 @@ class Hands:
         """Take back what a screen asked of a device."""
         if device is Device.DOCUMENT_CAMERA:
             self._preview.stop()
+            if self._capturing:
+                self._nothing_taken()
         if (worker := self._workers.get(device)) is not None:
             worker.cancel()
 
@@ -205,11 +219,22 @@ class Hands:
         else:
             self._emit(events.SocialCardFailed(meaning.card_problem(result)))
 
+    def _capture(self, earlier: tuple[Page, ...]) -> Act:
+        """Take a picture and make it a page that is none of the earlier ones."""
+        return lambda camera, deadline: pages.capture(camera, deadline, earlier, pages.field_width_mm(self._config))
+
     def _page_judged(self, result: object) -> None:
         if isinstance(result, Page):
+            self._capturing = False
             self._emit(events.PageJudged(result))
         else:
+            self._nothing_taken()
             self._emit(events.CaptureFailed())
+
+    def _nothing_taken(self) -> None:
+        """What lies there is still to be photographed."""
+        self._capturing = False
+        self._preview.missed()
 
     def _camera(self) -> Any:
         """The camera's driver: the one driver that two threads share (it is made for that)."""
@@ -225,11 +250,3 @@ def _wait_removed(reader: Any, deadline: Deadline) -> object:
 
 def _read_social_card(reader: Any, deadline: Deadline) -> object:
     return reader.read_social_security_card(deadline)
-
-
-def _capture_page(camera: Any, deadline: Deadline) -> Page:
-    from kiosk.materials.capture import process
-
-    taken = process(camera.capture(deadline).pixels)
-    file = taken.file
-    return Page(file.jpeg, file.sha256, file.width, file.height, tuple(taken.verdict.codes))

@@ -1,11 +1,11 @@
-"""The live picture of the document camera, for as long as the citizen looks at it."""
+"""The live picture of the document camera, for as long as the citizen looks at it, and the moment to press for them."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kiosk.devices.worker import as_device_error
@@ -13,10 +13,15 @@ from kiosk.logs import log
 
 if TYPE_CHECKING:  # a spare visit process does not pay for NumPy
     from drivers.document_camera import DocumentCamera
+    from kiosk.materials.capture import Preview as SmallPicture
     from kiosk.materials.pages import Quad
+    from kiosk.materials.still import StillWatch
     from kiosk.visit.views import Preview
 
-PERIOD = 1 / 15
+PERIOD = 1 / 20
+"""A camera that sends thirty pictures a second has every second one shown."""
+RECHECK_SECONDS = 0.008
+"""How soon a camera that had no new picture yet is asked again."""
 SIDE = 960
 """Longest side of the live picture, px."""
 LINGER_SECONDS = 15.0
@@ -24,26 +29,20 @@ LINGER_SECONDS = 15.0
 RETRY_SECONDS = 2.0
 """After the camera's driver failed."""
 
-_FOUND = ({"zh_CN": "已看清四个边，请点拍照", "en": "All four edges seen. Tap to take the picture"}, True)
-_LOOKING = (
-    {"zh_CN": "把纸放平，四边都放进框里", "en": "Lay the paper flat, with all four edges in the picture"},
-    False,
-)
-
 Point = tuple[float, float]
 Outline = tuple[Point, Point, Point, Point]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A live camera picture with the page's outline (`kiosk.visit.views.Preview`)."""
+    """A live camera picture, what was seen on it, and how near its photograph is (`kiosk.visit.views.Preview`)."""
 
     width: int
     height: int
-    rgb: bytes
+    rgb: bytes = field(repr=False)
     outline: Outline | None
-    words: str = ""
-    good: bool = False
+    state: str
+    progress: float
 
 
 class LivePreview:
@@ -52,20 +51,20 @@ class LivePreview:
     Args:
         camera: gives the driver; called in the thread.
         show: takes each picture, in the thread.
-        language: the citizen's language now, for the words on the picture.
+        on_still: called, in the thread, when what lies there is to be photographed.
     """
 
     def __init__(
         self,
         camera: Callable[[], DocumentCamera],
         show: Callable[[Preview], None],
-        language: Callable[[], str],
+        on_still: Callable[[], None],
         *,
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
         self._camera = camera
         self._show = show
-        self._language = language
+        self._on_still = on_still
         self._linger = linger_seconds
         self._changed = threading.Condition(threading.RLock())
         self._on = False
@@ -73,6 +72,8 @@ class LivePreview:
         """A picture taken before the last stop is of what lay there for somebody's last screen."""
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._watch: StillWatch | None = None
+        """Knows what was photographed last, over stop and start."""
 
     def start(self) -> None:
         """Show pictures from now on."""
@@ -103,13 +104,34 @@ class LivePreview:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(max(0.0, seconds))
 
+    def shot(self) -> None:
+        """What lies there is being photographed: it is not to be photographed once more without being asked for."""
+        with self._changed:
+            if self._watch is not None:
+                self._watch.shot()
+
+    def missed(self) -> None:
+        """Nothing came of that photograph."""
+        with self._changed:
+            if self._watch is not None:
+                self._watch.missed()
+
     def _run(self) -> None:
-        shown = -1
+        from kiosk.materials.still import StillWatch
+
+        with self._changed:
+            self._watch = StillWatch()
+        shown = stops = -1
         while self._wait_until_on():
             began = time.monotonic()
             pause = PERIOD
             try:
-                shown = self._next_picture(shown)
+                if stops != self._stops:
+                    stops = self._stops
+                    with self._changed:
+                        self._watch.restart()
+                before, shown = shown, self._next_picture(shown)
+                pause = RECHECK_SECONDS if shown == before else PERIOD
             except Exception as error:  # noqa: BLE001 - a picture that fails must not end the visit's preview
                 # The camera's worker polls it too, and that is how the visit hears of it.
                 log("device.command_failed", device="document_camera", error=type(as_device_error(error)).__name__)
@@ -140,13 +162,21 @@ class LivePreview:
         if frame is None or frame.sequence == shown:
             return shown
         small = preview(frame.pixels, SIDE)
-        words, good = _FOUND if small.quad is not None else _LOOKING
-        outline = _outline(small.quad, small.width, small.height)
-        picture = Picture(small.width, small.height, small.rgb, outline, words[self._language()], good)
         with self._changed:
             if self._on and self._stops == stops:
-                self._show(picture)
+                self._hand_out(small, frame.taken_at)
         return frame.sequence
+
+    def _hand_out(self, small: SmallPicture, taken_at: float) -> None:
+        from kiosk.materials.still import pixels_of
+
+        assert self._watch is not None  # noqa: S101 - the thread makes it first
+        quad = small.located.quad
+        sight = self._watch.see(taken_at, pixels_of(small.rgb, small.width, small.height), quad, small.code)
+        outline = _outline(quad, small.width, small.height)
+        self._show(Picture(small.width, small.height, small.rgb, outline, sight.state, sight.progress))
+        if sight.fires:
+            self._on_still()
 
 
 def _outline(quad: Quad | None, width: int, height: int) -> Outline | None:

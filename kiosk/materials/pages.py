@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +59,30 @@ class Quad:
         return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
 
 
+@dataclass(frozen=True)
+class Located:
+    """What was seen of sheets in a picture."""
+
+    quad: Quad | None
+    """The sheet that counts: the only one, else the larger one; None when there is none."""
+    confidence: float = 0.0
+    """0 to 1: how sure it is that these are the corners of a sheet."""
+    sheets: int = 0
+    """0, 1, or 2 for two and more."""
+
+
+class PaperFormat(StrEnum):
+    """The formats that are told apart. A4, A5 and B5 have one shape: only a camera of known scale tells them apart."""
+
+    A4 = "a4"
+    A5 = "a5"
+    B5 = "b5"
+    ID_1 = "id_1"
+    """Cards: 85.6 × 54.0 mm (ISO/IEC 7810)."""
+    FREE = "free"
+    """Anything else: booklets, strips, tickets."""
+
+
 class Code(StrEnum):
     """What the judge says about a page."""
 
@@ -70,46 +92,33 @@ class Code(StrEnum):
     TOO_DARK = "too_dark"
     CUT_OFF = "cut_off"
     TOO_SMALL = "too_small"
+    FINGER = "finger"
+    """A finger lies over the page's text."""
+    TWO_SHEETS = "two_sheets"
     BLANK = "blank"
+    SAME_PAGE = "same_page"
+    """A page that was taken before."""
+    UPSIDE_DOWN = "upside_down"
+    NOT_A_DOCUMENT = "not_a_document"
     NO_PAGE = "no_page"
 
 
-@dataclass(frozen=True)
-class Advice:
-    """What the screen says about a code."""
-
-    zh: str
-    en: str
-    refused: bool
-    """True: the page should be taken again. False: a person decides (a blank page is warned of, never dropped)."""
-
-
-ADVICE: Mapping[Code, Advice] = MappingProxyType(
+REFUSED = frozenset(
     {
-        Code.OK: Advice("清楚", "Clear", refused=False),
-        Code.BLURRED: Advice(
-            "拍得不清楚，请放平再拍", "The picture is not clear. Lay the paper flat and try again", refused=True
-        ),
-        Code.GLARE: Advice("有反光，请换个角度", "There is glare. Turn or move the paper", refused=True),
-        Code.TOO_DARK: Advice(
-            "太暗了，请打开补光灯再拍", "It is too dark. Switch on the lamp and try again", refused=True
-        ),
-        Code.CUT_OFF: Advice(
-            "四边没拍全，请放到框内", "An edge is missing. Put the whole paper inside the frame", refused=True
-        ),
-        Code.TOO_SMALL: Advice(
-            "纸在画面里太小，看不清字", "The paper is too small in the picture to be read", refused=True
-        ),
-        Code.BLANK: Advice(
-            "这一页好像是空白的，请看看是否放反了", "This page looks empty. Is it face down?", refused=False
-        ),
-        Code.NO_PAGE: Advice(
-            "没有看到材料，请把材料放到拍摄台上，字朝上",
-            "No paper is seen. Put it under the camera, face up",
-            refused=True,
-        ),
+        Code.BLURRED,
+        Code.GLARE,
+        Code.TOO_DARK,
+        Code.CUT_OFF,
+        Code.TOO_SMALL,
+        Code.FINGER,
+        Code.TWO_SHEETS,
+        Code.SAME_PAGE,
+        Code.NOT_A_DOCUMENT,
+        Code.NO_PAGE,
     }
 )
+"""The page should be taken again, though the citizen may keep it after one warning. The other codes are hints: nearly
+empty pages exist, and a page upside down is turned. The sentences are in assets/strings, under `mat.verdict`."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +127,18 @@ class Measures:
 
     sharpness: float = 0.0
     """Edge-normalised gradient of the page at 150 dpi: 0.2 (soft) to 0.45 (crisp), however much ink there is."""
+    steadiness: float = 0.0
+    """The same in the least sharp of four directions: low when the page was moved."""
     glare: float = 0.0
-    """Share of the page's pixels that are burnt out."""
+    """Share of the page that is burnt out by a reflection."""
     brightness: float = 0.0
     """Of the bare paper, 0 to 255."""
+    brightest: float = 0.0
+    """Of the page's brightest spots, 0 to 255."""
     ink: float = 0.0
     """Share of the page's pixels that are darker or more coloured than the paper around them."""
     dpi: float = 0.0
-    """Picture pixels per inch of the page, if its long side is that of A4."""
+    """True dots per inch of the page; 0.0: not known."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +156,11 @@ class PageVerdict:
     @property
     def accepted(self) -> bool:
         """False when the page should be taken again."""
-        return not any(ADVICE[code].refused for code in self.codes)
+        return REFUSED.isdisjoint(self.codes)
+
+    def plus(self, code: Code) -> PageVerdict:
+        """The same with one thing more, which weighs less than what was found before."""
+        return PageVerdict((*(known for known in self.codes if known is not Code.OK), code), self.measures)
 
 
 @dataclass(frozen=True)
@@ -154,6 +171,8 @@ class PageFile:
     sha256: str
     width: int
     height: int
+    dpi: float = 0.0
+    """True dots per inch; 0.0: not known."""
 
     def __repr__(self) -> str:
         """Size only: a page's content must not reach a log."""
@@ -168,3 +187,8 @@ class CapturedPage:
     verdict: PageVerdict
     quad: Quad | None
     """Where the page lay in the frame; None when none was found (then `file` is the whole frame)."""
+    format: PaperFormat = PaperFormat.FREE
+    dpi: float = 0.0
+    """True dots per inch of `file`; 0.0: not known."""
+    fingerprint: str = ""
+    """By which the same page is known again (`kiosk.materials.same_page`); empty without a page."""

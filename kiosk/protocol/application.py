@@ -12,6 +12,10 @@ from pydantic import AwareDatetime, Field, field_validator, model_validator
 from kiosk.protocol import slip_number as slip_numbers
 from kiosk.protocol.model import Code, Line, Message, Sha256, Text
 
+MOST_DPI = 4800
+MOST_FINDINGS = 40
+LONGEST_VALUE = 64
+
 
 class Mode(StrEnum):
     """How receiving and handling place share the work."""
@@ -117,11 +121,40 @@ class FileRef(Message):
     media_type: Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9.+-]{1,60}$")] = "image/jpeg"
 
 
+class Finding(Message):
+    """One thing a machine read on a page, or looked for in vain; `value` never names a person."""
+
+    code: Code
+    """`kind_matches`, `other_kind`, `name_found`, `name_missing`, `number_found`, `number_missing`, `other_number`, `valid`,
+    `expired`, `seal_found`, `seal_missing`, `signature_found`, `signature_missing`, `turned`, `nothing_read`; later
+    terminals may know more.
+    """
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    value: Annotated[str, Field(max_length=LONGEST_VALUE)] = ""
+
+
+class MachineNote(Message):
+    """What a machine made of a page, for the staff. It decides nothing: people do."""
+
+    made_by: Line
+    """The program and the model, with versions."""
+    findings: Annotated[tuple[Finding, ...], Field(max_length=MOST_FINDINGS)] = ()
+
+
 class Page(Message):
-    """One captured page and what the terminal judged of it (codes such as `sharp`, `glare`)."""
+    """One captured page, what the terminal judged of it (codes such as `glare`), and what a machine read on it."""
 
     file: FileRef
     verdicts: tuple[Code, ...] = ()
+    """Other than `ok`: the citizen was told so and kept the page."""
+    paper: Code = "free"
+    """Its format: `a4`, `a5`, `b5`, `id_1`, `free`."""
+    dpi: Annotated[int, Field(ge=0, le=MOST_DPI)] = 0
+    """True dots per inch; 0 when the scale is not known."""
+    sides: Annotated[int, Field(ge=1, le=2)] = 1
+    """2: front and back of a card on one sheet."""
+    note: MachineNote | None = None
+    """None: the page was not read (in time)."""
 
 
 class Material(Message):

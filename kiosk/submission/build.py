@@ -11,9 +11,11 @@ from uuid import UUID
 from kiosk.catalogue import Catalogue
 from kiosk.catalogue.application import Application as Asked
 from kiosk.catalogue.application import FieldSpec, Question
+from kiosk.findings import Finding
+from kiosk.materials.reading import MADE_BY
 from kiosk.protocol import application as wire
 from kiosk.protocol.model import sha256_hex
-from kiosk.visit.draft import Draft, Stroke
+from kiosk.visit.draft import Draft, Page, Stroke
 
 CONSENT_VERSION = "2026-11-20"
 """Version of the notice and promise in assets/strings; the signature renews the consent."""
@@ -155,6 +157,32 @@ def _applicant(draft: Draft) -> wire.Applicant:
     )
 
 
+def _page(page: Page) -> wire.Page:
+    return wire.Page(
+        file=wire.FileRef(sha256=page.sha256, size=len(page.jpeg)),
+        verdicts=tuple(verdict for verdict in page.verdicts if verdict != "ok"),
+        paper=page.paper or "free",
+        dpi=page.dpi if page.dpi <= wire.MOST_DPI else 0,
+        sides=page.sides,
+        note=None if page.findings is None else _note(page.findings),
+    )
+
+
+def _note(findings: tuple[Finding, ...]) -> wire.MachineNote:
+    """The findings, within the bounds of the contract: no application may fail for what a machine said of it."""
+    return wire.MachineNote(
+        made_by=MADE_BY,
+        findings=tuple(
+            wire.Finding(
+                code=str(finding.code),
+                confidence=round(min(1.0, max(0.0, finding.confidence)), 2),  # in this order NaN becomes 0 too
+                value=finding.value[: wire.LONGEST_VALUE],
+            )
+            for finding in findings[: wire.MOST_FINDINGS]
+        ),
+    )
+
+
 def _materials(asked: Asked, facts: Mapping[str, str], draft: Draft) -> tuple[wire.Material, ...]:
     given = {each.code: each for each in draft.materials}
     found = []
@@ -162,10 +190,7 @@ def _materials(asked: Asked, facts: Mapping[str, str], draft: Draft) -> tuple[wi
         pages: tuple[wire.Page, ...] = ()
         met_by = str(material.by)
         if material.code in given:
-            pages = tuple(
-                wire.Page(file=wire.FileRef(sha256=page.sha256, size=len(page.jpeg)), verdicts=page.verdicts)
-                for page in given[material.code].pages
-            )
+            pages = tuple(_page(page) for page in given[material.code].pages)
             met_by = "pages" if pages else given[material.code].met_by
         found.append(wire.Material(code=material.code, name=material.name.zh, met_by=met_by, pages=pages))
     return tuple(found)

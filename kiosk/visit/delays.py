@@ -11,6 +11,8 @@ TAKE_CARD = "take_card"
 REMINDER = "reminder"
 GOODBYE = "goodbye"
 CAPTURE = "capture"
+WORKING = "working"
+READING = "reading"
 PRINT = "print"
 PROGRESS = "progress"
 SENDING = "sending"
@@ -27,6 +29,10 @@ DELAYS: Mapping[str, float] = MappingProxyType(
         GOODBYE: 5.0,
         # Taking, straightening and judging a page should end within 1 s; past this the camera is stuck.
         CAPTURE: 15.0,
+        # A page is turned, or two sides are joined, in about 0.3 s; past this the page stays as it was.
+        WORKING: 5.0,
+        # A page is read in about 1.5 s, the first one in 3; past this nobody is told any more that it is being read.
+        READING: 12.0,
         # A slip is printed in about 3 s; past this its end is unknown.
         PRINT: 30.0,
         # Sealing and writing take well below a second; past this the disk is stuck, and the citizen may leave.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from kiosk.findings import Finding
 from kiosk.identity import Applicant
 
 Stroke = tuple[tuple[float, float], ...]
@@ -26,6 +27,16 @@ class Page:
     height: int
     verdicts: tuple[str, ...] = ()
     """Codes of `kiosk.materials` (`blurred`, `glare`, …); empty or `("ok",)` for a good page."""
+    paper: str = ""
+    """Its format (`kiosk.materials.pages.PaperFormat`)."""
+    dpi: int = 0
+    """True dots per inch of the JPEG; 0 when the scale is not known."""
+    fingerprint: str = field(default="", repr=False)
+    """By which the same page is known again (`kiosk.materials.same_page`)."""
+    findings: tuple[Finding, ...] | None = None
+    """What the machine read on it; None as long as nothing was read."""
+    sides: int = 1
+    """2: front and back of a card, put on one sheet."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kiosk.visit.draft import Draft
+from kiosk.findings import Expectation
+from kiosk.visit.draft import Draft, Page
 from kiosk.visit.events import Device
 
 
@@ -34,7 +35,35 @@ class StartPreview(Effect):
 
 @dataclass(frozen=True)
 class CapturePage(Effect):
-    """Take a picture now -> PageJudged | CaptureFailed."""
+    """Take a picture now -> PageJudged | CaptureFailed. `earlier` are the pages that it should not be one of."""
+
+    earlier: tuple[Page, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class ReadPage(Effect):
+    """Read a page in the background -> PageRead. Asked again for a page that is shown again and still was not read:
+    a page that is being read, or waits to be, need not be read twice.
+    """
+
+    page: Page = field(repr=False)
+    expected: Expectation = field(repr=False)
+    """Its `today` is None on a terminal whose clock cannot be right."""
+
+
+@dataclass(frozen=True)
+class TurnPicture(Effect):
+    """Turn a page by a quarter clockwise -> PageWorked."""
+
+    page: Page = field(repr=False)
+
+
+@dataclass(frozen=True)
+class JoinSides(Effect):
+    """Put both sides of a card on one sheet, the front above -> PageWorked with the digest of `back`."""
+
+    front: Page = field(repr=False)
+    back: Page = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,24 @@ class RemovePage(CitizenEvent):
 
 
 @dataclass(frozen=True)
+class MovePage(CitizenEvent):
+    """Put the kept page `index` (from 0) one place further (`step` +1) or nearer (-1)."""
+
+    index: int
+    step: int
+
+
+@dataclass(frozen=True)
+class RotatePage(CitizenEvent):
+    """转一转: turn the page under review by a quarter clockwise."""
+
+
+@dataclass(frozen=True)
+class TakeBack(CitizenEvent):
+    """Keep this side of a card, and take its back next: both go on one sheet."""
+
+
+@dataclass(frozen=True)
 class Signed(CitizenEvent):
     """The signature so far, after each finished stroke (empty: cleared). Points are 0…1 of the pad."""
 
@@ -208,6 +226,37 @@ class PageJudged(Event):
 @dataclass(frozen=True)
 class CaptureFailed(Event):
     """No picture could be taken."""
+
+
+@dataclass(frozen=True)
+class PageLiesStill(Event):
+    """What the camera sees lies still and is well, and is not what was photographed last: time for a picture.
+
+    It does what `Shoot` does, where a page is to be laid down and nothing lies over that screen; elsewhere nothing.
+    """
+
+
+@dataclass(frozen=True)
+class PageRead(Event):
+    """A page was read. `page` is the page with its findings, turned upright if it lay wrongly.
+
+    `sha256` is the digest of the page as it was before: the page may have been dropped meanwhile. Findings of None say
+    that it could not be read.
+    """
+
+    sha256: str
+    page: Page = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PageWorked(Event):
+    """A page was turned, or two sides were put on one sheet: `page` takes the place of the page `sha256`.
+
+    None: it could not be done, and the page stays as it was.
+    """
+
+    sha256: str
+    page: Page | None = field(repr=False)
 
 
 class PrintOutcome(StrEnum):

@@ -1,8 +1,8 @@
 """`step(visit, event, house) -> (visit, effects)`: the visit as a pure machine, and `view`: what it looks like.
 
 A situation says what it does with an event (`steps/`) and how it looks (`showing/`). What holds everywhere is here:
-language, help, quitting, idle, devices and the network; and two derivations, so that no situation can forget them:
-what devices are asked for and which timers run follow from the visit alone.
+language, help, quitting, idle, devices and the network; and three derivations, so that no situation can forget them:
+what devices are asked for, which page is read and which timers run follow from the visit alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from kiosk.visit import delays
+from kiosk.visit import delays, pages
 from kiosk.visit.effects import (
     AwaitCardRemoval,
     CancelDevice,
@@ -35,6 +35,8 @@ from kiosk.visit.events import (
     DeviceChanged,
     Event,
     NetworkChanged,
+    PageLiesStill,
+    PageRead,
     Quit,
     SetLanguage,
     StillHere,
@@ -52,6 +54,7 @@ from kiosk.visit.states import (
     Health,
     Help,
     Overlay,
+    PageReview,
     PlaceCard,
     ProgressAsking,
     Screen,
@@ -71,7 +74,8 @@ def step(visit: Visit, event: Event, house: House) -> Turn:
     An event that means nothing in this situation changes nothing: it can neither wedge the visit nor lose an answer.
     """
     after, effects = _turn(_informed(visit, event), event, house)
-    return after, (*_device_changes(visit, after), *effects, *_timer_changes(visit, after, event))
+    asked = (*_device_changes(visit, after), *effects, *_reading_changes(visit, after, house))
+    return after, (*asked, *_timer_changes(visit, after, event))
 
 
 def view(visit: Visit, house: House) -> View:
@@ -96,6 +100,8 @@ def _informed(visit: Visit, event: Event) -> Visit:
             return replace(visit, card_present=True, card_seen=True)
         case CardRemoved() | CardReadFailed(CardProblem.REMOVED):
             return replace(visit, card_present=False)
+        case PageRead(sha256, page):
+            return pages.read(visit, sha256, page)
     return visit
 
 
@@ -128,6 +134,8 @@ def _over(screen: Overlay, visit: Visit, event: Event, house: House) -> Turn:
     if isinstance(event, CitizenEvent):
         closes = isinstance(screen, StillThere) or isinstance(event, Back | Confirm | StillHere)
         return become(visit, screen.under) if closes else stay(visit)
+    if isinstance(event, PageLiesStill):
+        return stay(visit)
     beneath, effects = _turn(replace(visit, screen=screen.under), event, house)
     if someone_there and isinstance(screen, StillThere):
         return beneath, effects
@@ -168,7 +176,8 @@ def _wishes(visit: Visit) -> dict[Device, tuple[Effect, int]]:
             wishes[Device.ID_CARD_READER] = ReadIdCard(), attempt
         case SocialCard(problem=problem, attempt=attempt) if problem != materials.DEVICE_PROBLEM:
             wishes[Device.SMART_CARD] = ReadSocialCard(), attempt
-        case Capture(attempt=attempt):
+        case Capture(attempt=attempt, shooting=shooting) if shooting or not isinstance(visit.screen, Overlay):
+            # Somebody who reads the help is not laying pages down: none is photographed behind it.
             wishes[Device.DOCUMENT_CAMERA] = StartPreview(), attempt
     if visit.card_present and not isinstance(screen, PlaceCard | Attract | Goodbye):
         # Asked anew at the end: a watch that began long ago may have run into its deadline.
@@ -181,6 +190,12 @@ def _device_changes(before: Visit, after: Visit) -> tuple[Effect, ...]:
     cancelled = tuple(CancelDevice(device) for device, wish in old.items() if new.get(device) != wish)
     asked = tuple(wish[0] for device, wish in new.items() if old.get(device) != wish)
     return (*cancelled, *asked)
+
+
+def _reading_changes(before: Visit, after: Visit, house: House) -> tuple[Effect, ...]:
+    """A page that came under review is read, unless it was: in the background, nobody waits for it."""
+    old, new = pages.to_read(before, house), pages.to_read(after, house)
+    return (new,) if new is not None and (old is None or old.page.sha256 != new.page.sha256) else ()
 
 
 def _has_idle_time(visit: Visit) -> bool:
@@ -203,6 +218,10 @@ def _timers(visit: Visit) -> tuple[str, ...]:
             timers.append(delays.GOODBYE)
         case Capture(shooting=True):
             timers.append(delays.CAPTURE)
+        case PageReview(work=work) if work is not None:
+            timers.append(delays.WORKING)
+        case PageReview(unread=False) if pages.is_to_be_read(screen, visit.draft):
+            timers.append(delays.READING)
         case Done(printing=True):
             timers.append(delays.PRINT)
         case ProgressAsking():
@@ -212,14 +231,21 @@ def _timers(visit: Visit) -> tuple[str, ...]:
     return tuple(timers)
 
 
+def _lays_a_page_down(before: Visit, after: Visit, event: Event) -> bool:
+    """Whether a page is photographed by itself: somebody is there. The second try for the same page proves nothing."""
+    match event, before.screen, after.screen:
+        case PageLiesStill(), Capture(shooting=False, problem=""), Capture(shooting=True):
+            return True
+    return False
+
+
 def _timer_changes(before: Visit, after: Visit, event: Event) -> tuple[Effect, ...]:
-    """Timers that start or stop; every act of the citizen starts the idle time anew."""
+    """Timers that start or stop; every act of the citizen starts the idle time anew, and so does a page laid down."""
     old, new = _timers(before), _timers(after)
     fired = event.name if isinstance(event, TimerFired) else ""
+    someone = isinstance(event, CitizenEvent) or _lays_a_page_down(before, after, event)
     stopped = tuple(ClearTimer(name) for name in old if name not in new and name != fired)
     started = tuple(
-        SetTimer(name)
-        for name in new
-        if name not in old or name == fired or (name == delays.IDLE and isinstance(event, CitizenEvent))
+        SetTimer(name) for name in new if name not in old or name == fired or (name == delays.IDLE and someone)
     )
     return (*stopped, *started)

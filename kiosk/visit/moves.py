@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.visit.draft import Draft, MaterialDraft
 from kiosk.visit.effects import Effect
-from kiosk.visit.states import Goodbye, Screen, TakeCard, Visit
+from kiosk.visit.states import Goodbye, Overlay, Screen, TakeCard, Visit
 
 Turn = tuple[Visit, tuple[Effect, ...]]
 
@@ -48,6 +48,18 @@ def leave(visit: Visit, reason: str) -> Turn:
     """End the visit: what was entered is wiped at once; whoever used a card is told to take it first."""
     screen: Screen = TakeCard(reason) if visit.card_seen else Goodbye(reason)
     return replace(visit, screen=screen, draft=Draft(), trail=(), recent_region="", confirmed_phone=""), ()
+
+
+def with_beneath(visit: Visit, screen: Screen) -> Visit:
+    """The visit with another screen below all overlays, which stay."""
+    overlays: list[Overlay] = []
+    above = visit.screen
+    while isinstance(above, Overlay):
+        overlays.append(above)
+        above = above.under
+    for overlay in reversed(overlays):
+        screen = replace(overlay, under=screen)
+    return replace(visit, screen=screen)
 
 
 def edit(visit: Visit, **changes: Any) -> Visit:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 
 from kiosk.identity import Applicant
@@ -164,9 +165,20 @@ class Capture(Screen):
 
     code: str
     at: int = 0
+    back: bool = False
+    """The back of the card whose front is the page before this one."""
     shooting: bool = False
     problem: str = ""
+    """Key of the sentence that says why there is no picture."""
     attempt: int = 0
+
+
+class Work(StrEnum):
+    """What is being done to a page under review."""
+
+    TURN = "turn"
+    JOIN = "join"
+    """The page and the next one, front and back of a card, are put on one sheet."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +188,16 @@ class PageReview(Screen):
     code: str
     at: int = 0
     page: Page | None = field(default=None, repr=False)
+    back: bool = False
+    """As of `Capture`: kept, the new page is joined with the page before it."""
     warned: bool = False
     """The citizen wanted to keep a bad page and was warned once."""
+    work: Work | None = None
+    """As long as it lasts, nothing else can be done to the page."""
+    failed: Work | None = None
+    """What could not be done to the page, which is as it was."""
+    unread: bool = False
+    """The page could not be read (in time): nobody is told any more that it is being read."""
 
 
 @dataclass(frozen=True)

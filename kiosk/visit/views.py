@@ -6,8 +6,10 @@ camera picture does not pass through here: it goes from the runner to the screen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from kiosk.visit.draft import Stroke
@@ -271,6 +273,8 @@ class CaptureView(View):
     rows: tuple[Row, ...]
     shooting: bool = False
     problem: Notice | None = None
+    live: Mapping[str, Notice] = field(default_factory=lambda: MappingProxyType({}))
+    """What to say on the live picture, by `Preview.state`; empty while the camera is out of order, and shows none."""
 
 
 @dataclass(frozen=True)
@@ -281,8 +285,13 @@ class PageReviewView(View):
     verdict: Notice
     pages_text: str
     """第 i 页，共 n 页."""
+    hints: tuple[Notice, ...] = ()
+    """What a machine read on the page: hints, worst first, none of them binding; or that it is being read."""
+    reading: bool = False
+    """The page is being read in the background: the hint is about to change."""
     choices: tuple[Action, ...] = ()
-    """Retake, add a page, delete."""
+    """Retake, turn, the card's back, another page, delete; then, among several pages, to the neighbours and before or
+    after them."""
 
 
 @dataclass(frozen=True)
@@ -377,9 +386,10 @@ class Preview(Protocol):
         """The page's corners as found, or None."""
 
     @property
-    def words(self) -> str:
-        """The verdict so far, in the citizen's language (已看清四个边，别动，马上拍); may be empty."""
+    def state(self) -> str:
+        """What can be said of the picture so far: `looking`, `hold_still`, `shooting_soon`, or a code of
+        `kiosk.materials` (`cut_off`, `two_sheets`, …). The words for it are in the view (`CaptureView.live`)."""
 
     @property
-    def good(self) -> bool:
-        """Whether the words are good news."""
+    def progress(self) -> float:
+        """How far the page's lying still has come, 0 to 1; at 1 the picture is taken."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from kiosk.visit.views import CaptureView, ChecklistView, PageReviewView
 from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.parts import pager
+from screens.citizen.stage import GAPS
+from screens.citizen.words import OWN_WORDS
 from screens.port import Preview as PreviewPicture
 from screens.widgets.button import Button
+from screens.widgets.hints import HintList
 from screens.widgets.layout import Column, Grid, Line, Piece
 from screens.widgets.notice import NoticeBar
 from screens.widgets.paint import Icon
-from screens.widgets.pictures import PageImage, Preview
+from screens.widgets.pictures import PageImage
+from screens.widgets.preview import Preview
 from screens.widgets.text import TextLabel
 
 
@@ -38,7 +42,9 @@ class CaptureScreen(CitizenScreen[CaptureView]):
         blocks = self.head(view)
         if view.problem is not None:
             blocks.append(self.part(NoticeBar, view.problem))
-        blocks.append(self.part(Preview))
+        preview = self.part(Preview, tuple(view.live.items()))
+        preview.shooting(view.chrome.primary.text if view.shooting and view.chrome.primary is not None else "")
+        blocks.append(preview)
         if view.tips:
             blocks.append(Column(self.theme, [self._tip(tip) for tip in view.tips], gap=8))
         return blocks + self.rows(view.rows)
@@ -56,15 +62,34 @@ class CaptureScreen(CitizenScreen[CaptureView]):
 class PageReviewScreen(CitizenScreen[PageReviewView]):
     """The page as it will be sent, and what is thought of it."""
 
+    def _left(self) -> None:
+        """Keep no page, nor how closely it was looked at."""
+        super()._left()
+        self._kept = {}
+
     def blocks(self, view: PageReviewView) -> list[Piece]:
-        """Verdict above the page, choices below it."""
-        scale = self.theme.scale
-        blocks = self.head(view)
-        blocks.append(self.part(NoticeBar, view.verdict))
-        blocks.append(self.part(PageImage, view.jpeg))
+        """Verdict and hints above the page, choices below it; of the hints, which begin with the worst, what fits."""
+        words = OWN_WORDS[view.chrome.language]
+        title = self.head(view)
+        page = self.part(PageImage, view.jpeg, (words.closer, words.whole))
+        hints = [HintList(self.theme, view.hints)] if view.hints else []
+        said: list[Piece] = [self.part(NoticeBar, view.verdict), *hints]
+        if self.theme.landscape:
+            # A column of its own for the page, which stays where it is when the hints come.
+            blocks = [*title, page, Column(self.theme, [*said, *self._below(view)], gap=GAPS[-1])]
+        else:
+            blocks = [*title, *said, page, *self._below(view)]
+        while hints and not self.fits(blocks) and hints[0].drop_last():
+            continue
+        return blocks
+
+    def _below(self, view: PageReviewView) -> list[Piece]:
+        """Which page it is, and what can be done with it."""
+        blocks: list[Piece] = []
         if view.pages_text:
-            blocks.append(spaced(self.text(view.pages_text, scale.caption, soft=True, align="center"), -8))
+            words = self.text(view.pages_text, self.theme.scale.caption, soft=True, align="center")
+            blocks.append(spaced(words, -8))
         if view.choices:
             choices = [self.part(Button, action, self.emit) for action in view.choices]
-            blocks.append(Grid(self.theme, choices, min(3, len(choices))))
+            blocks.append(Grid(self.theme, choices, 2 if len(choices) == 4 else min(3, len(choices))))
         return blocks

@@ -1,4 +1,4 @@
-"""Pictures: the live camera, a photographed page, a QR code."""
+"""Pictures that stand still: a photographed page, a QR code."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from io import BytesIO
 from typing import Any
 
 import segno
-from kivy.graphics import Color, InstructionGroup, Rectangle, SmoothLine
+from kivy.graphics import Color, Rectangle
 from kivy.graphics.texture import Texture
 from PIL import Image
 
 from kiosk.visit.views import Tag, Tone
-from screens.port import Preview as PreviewPicture
 from screens.theme import Theme
 from screens.widgets.layout import Block, Leaf
 from screens.widgets.notice import TagChip
-from screens.widgets.paint import Box, Icon
+from screens.widgets.paint import Box
+from screens.widgets.tappable import Tappable
+
+EDGE = 16
+"""Design px of a stage about its picture."""
 
 
-def _fitted(picture: tuple[float, float], box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+def fitted(picture: tuple[float, float], box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     """Return the largest rectangle of the picture's shape in the middle of `box` (x, y, width, height)."""
     x, y, width, height = box
     ratio = min(width / picture[0], height / picture[1])
@@ -47,7 +50,7 @@ class Stage(Block):
 
     def inside(self) -> tuple[int, int, int, int]:
         """The rectangle for the picture."""
-        edge = self.theme.px(16)
+        edge = self.theme.px(EDGE)
         return int(self.x) + edge, int(self.y) + edge, int(self.width) - 2 * edge, int(self.height) - 2 * edge
 
     def arrange(self) -> None:
@@ -55,101 +58,93 @@ class Stage(Block):
         self._box.place(int(self.x), int(self.y), int(self.width), int(self.height))
 
 
-class Preview(Stage):
-    """The live picture with the outline of the page and the verdict so far. One texture serves every frame."""
+class PageImage(Tappable, Stage):
+    """A photographed page, as large as it fits; a tap shows the part tapped dot for dot, another one the whole again.
 
-    def __init__(self, theme: Theme) -> None:
+    It is decoded to the size at which it is shown: quick, sharp, little memory.
+    """
+
+    def __init__(self, theme: Theme, jpeg: bytes, words: tuple[str, str]) -> None:
+        """`words` invite to look closer, and back at the whole."""
         super().__init__(theme)
-        self._texture: Any = None
-        self._waiting = Icon(theme, "camera", theme.palette.on_well, 120)
-        self.add_widget(self._waiting)
-        self._picture = Rectangle()
-        self._outline_colour = Color(*theme.palette.found)
-        self._outline = SmoothLine(points=[], width=theme.px(3), close=True)
-        self._outline_group = InstructionGroup()
-        self._corners: tuple[tuple[float, float], ...] | None = None
-        self._chip: TagChip | None = None
-        self._chip_tag: Tag | None = None
-
-    def show_preview(self, picture: PreviewPicture) -> None:
-        """Show the newest frame."""
-        size = (picture.width, picture.height)
-        if self._texture is None or self._texture.size != size:
-            self._texture = Texture.create(size=size, colorfmt="rgb")
-            self._texture.flip_vertical()
-            self._picture.texture = self._texture
-            self.remove_widget(self._waiting)
-            self.canvas.add(Color(1, 1, 1, 1))
-            self.canvas.add(self._picture)
-            self.canvas.add(self._outline_group)
-        self._texture.blit_buffer(picture.rgb, colorfmt="rgb", bufferfmt="ubyte")
-        self._corners = picture.outline
-        palette = self.theme.palette
-        self._outline_colour.rgba = palette.found if picture.good else palette.searching
-        self._say(Tag(Tone.GOOD if picture.good else Tone.WARNING, picture.words) if picture.words else None)
-        self.arrange()
-        self.canvas.ask_update()
-
-    def _say(self, tag: Tag | None) -> None:
-        if tag == self._chip_tag:
-            return
-        if self._chip is not None:
-            self.remove_widget(self._chip)
-        self._chip = TagChip(self.theme, tag, self.theme.scale.body_strong) if tag is not None else None
-        self._chip_tag = tag
-        if self._chip is not None:
-            self.add_widget(self._chip)
-
-    def arrange(self) -> None:
-        """Fit picture, outline and verdict into the well."""
-        super().arrange()
-        inside = self.inside()
-        self._waiting.place(*inside)
-        if self._texture is not None:
-            x, y, width, height = _fitted(self._texture.size, inside)
-            self._picture.pos, self._picture.size = (x, y), (width, height)
-            self._outline_group.clear()
-            if self._corners is not None:
-                self._outline.points = [
-                    value for px, py in self._corners for value in (x + px * width, y + (1 - py) * height)
-                ]
-                self._outline_group.add(self._outline_colour)
-                self._outline_group.add(self._outline)
-        if self._chip is not None:
-            edge = self.theme.px(24)
-            wide = min(self._chip.natural(), int(self.width) - 2 * edge)
-            self._chip.place(int(self.x) + edge, int(self.y) + edge, wide, self._chip.measure(wide))
-
-
-class PageImage(Stage):
-    """A photographed page, as large as it fits. It is decoded to the size it is shown at: quick, sharp, little memory."""
-
-    def __init__(self, theme: Theme, jpeg: bytes) -> None:
-        super().__init__(theme)
+        self.key = "look_closer"
         self._jpeg = jpeg
         with Image.open(BytesIO(jpeg)) as picture:
             self._size = picture.size
+        self._whole: tuple[int, int, int, int] | None = None
+        """Where the whole page stands."""
+        self._tapped = (0.5, 0.5)
+        """Share of the page's width and height, from its top left."""
+        self._close = False
         self._picture = Rectangle()
         self.canvas.add(Color(1, 1, 1, 1))
         self.canvas.add(self._picture)
+        self._words = words
+        self._chips = [TagChip(theme, Tag(Tone.PLAIN, text), icon="closer") for text in words]
+        self._chip = self._chips[0]
+        self.add_widget(self._chip)
+        self.label = words[0]
+
+    def on_touch_up(self, touch: Any) -> bool:
+        """Keep where the finger was."""
+        if touch.grab_current is self and self._whole is not None and not self._close:
+            x, y, width, height = self._whole
+            self._tapped = (touch.x - x) / width, 1 - (touch.y - y) / height
+        return bool(super().on_touch_up(touch))
+
+    def on_tap(self) -> None:
+        """Look closer, or back at the whole."""
+        self._close = not self._close
+        self.remove_widget(self._chip)
+        self._chip = self._chips[self._close]
+        self.label = self._words[self._close]
+        self.add_widget(self._chip)
+        self.arrange()
 
     def arrange(self) -> None:
-        """Fit the page into the well."""
+        """Fit the page, or the part of it, into the well."""
         super().arrange()
-        x, y, width, height = _fitted(self._size, self.inside())
-        if self._picture.texture is None or self._picture.texture.size != (width, height):
+        x, y, width, height = self.inside()
+        wide, strip = min(self._chip.natural(), width), self._chip.measure(width)
+        self._chip.place(x + (width - wide) // 2, y, wide, strip)
+        above = strip + self.theme.px(12)
+        inside = x, y + above, width, max(1, height - above)
+        self._whole = fitted(self._size, inside)
+        x, y, width, height = fitted(self._cut(inside)[2:], inside) if self._close else self._whole
+        texture = self._picture.texture
+        if self._close:
+            self._picture.texture = self._part(self._cut(inside), (width, height))
+        elif texture is None or texture.size != (width, height):
             self._picture.texture = self._decoded(width, height)
         self._picture.pos, self._picture.size = (x, y), (width, height)
+
+    def _cut(self, inside: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """The part of the page that fills the well dot for dot about the place tapped: left, top, width, height."""
+        width, height = (min(have, want) for have, want in zip(self._size, inside[2:], strict=True))
+        left, top = (
+            min(max(0, round(share * size) - part // 2), size - part)
+            for share, size, part in zip(self._tapped, self._size, (width, height), strict=True)
+        )
+        return left, top, width, height
+
+    def _part(self, cut: tuple[int, int, int, int], size: tuple[int, int]) -> Any:
+        left, top, width, height = cut
+        with Image.open(BytesIO(self._jpeg)) as picture:
+            part = picture.convert("RGB").crop((left, top, left + width, top + height))
+        return _texture(part if part.size == size else part.resize(size, Image.Resampling.BICUBIC))
 
     def _decoded(self, width: int, height: int) -> Any:
         with Image.open(BytesIO(self._jpeg)) as picture:
             picture.draft("RGB", (width, height))
-            small = picture.convert("RGB").resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        texture = Texture.create(size=(width, height), colorfmt="rgba")
-        texture.flip_vertical()
-        # Four bytes a pixel: graphics drivers expect rows of a multiple of four bytes.
-        texture.blit_buffer(small.convert("RGBA").tobytes(), colorfmt="rgba", bufferfmt="ubyte")
-        return texture
+            return _texture(picture.convert("RGB").resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
+def _texture(picture: Image.Image) -> Any:
+    texture = Texture.create(size=picture.size, colorfmt="rgba")
+    texture.flip_vertical()
+    # Four bytes a pixel: graphics drivers expect rows of a multiple of four bytes.
+    texture.blit_buffer(picture.convert("RGBA").tobytes(), colorfmt="rgba", bufferfmt="ubyte")
+    return texture
 
 
 class QrImage(Leaf):

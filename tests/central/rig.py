@@ -37,7 +37,9 @@ from kiosk.protocol.application import (
     Delivery,
     DeliveryMethod,
     FileRef,
+    Finding,
     Item,
+    MachineNote,
     Material,
     Mode,
     Page,
@@ -47,6 +49,8 @@ from kiosk.protocol.envelope import CentreKey
 from kiosk.protocol.model import sha256_hex
 
 REGION = "150626"
+NOTE = MachineNote(made_by="a reader", findings=(Finding(code="expired", confidence=0.9, value="2024-05-01"),))
+"""What a machine read on every page."""
 KIB = 1024
 
 
@@ -86,7 +90,9 @@ def application_of(
             Material(
                 code="CARD",
                 name="社会保障卡",
-                pages=tuple(Page(file=ref(data), verdicts=("ok",)) for data in photos),
+                pages=tuple(
+                    Page(file=ref(data), verdicts=("glare",), paper="id_1", dpi=200, note=NOTE) for data in photos
+                ),
             ),
         ),
         signature=None if signature is None else ref(signature, "image/png"),

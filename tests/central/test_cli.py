@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import random
 import socket
 import stat
 import subprocess
@@ -11,10 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pikepdf
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from central.cli import main
+from central.pdf import pages_pdf
 from central.serving import listen
 from kiosk.outbox.sender import Sender
 from kiosk.outbox.store import open_store
@@ -41,6 +46,14 @@ def serving(data: Path) -> Iterator[str]:
             process.wait(20)
 
 
+def jpeg(width: int, height: int) -> bytes:
+    """A picture full of noise: as large as a file can be."""
+    out = io.BytesIO()
+    noise = random.Random(width).randbytes(3 * width * height)
+    Image.frombytes("RGB", (width, height), noise).save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("persona", ["wang", "foreigner_2023", "zhang"])
 def test_what_the_centre_exports_is_byte_for_byte_what_was_submitted(tmp_path: Path, persona: str) -> None:
     data, out = tmp_path / "centre", tmp_path / "out"
@@ -50,7 +63,8 @@ def test_what_the_centre_exports_is_byte_for_byte_what_was_submitted(tmp_path: P
     assert PublishedKey.model_validate_json((data / "terminal.json").read_text()).key() == key
 
     store = open_store(tmp_path / "kiosk" / "store.db")
-    pages, signature = [photo(2_200_000, 1), photo(700, 2)], photo(900, 3)
+    pages, signature = [jpeg(1200, 1200), jpeg(30, 40)], photo(900, 3)
+    assert len(pages[0]) > 1_500_000
     application, files = application_of(persona, next_slip_number(store, REGION, 3), pages, signature=signature)
     submit(store, application, files, key)
     with serving(data) as url:
@@ -61,11 +75,39 @@ def test_what_the_centre_exports_is_byte_for_byte_what_was_submitted(tmp_path: P
     folder = out / sent.case_number
     assert (folder / "application.json").read_bytes() == application.model_dump_json().encode()
     assert Application.model_validate_json((folder / "application.json").read_bytes()) == application
+    assert json.loads((folder / "application.json").read_text())["materials"][0]["pages"][1]["note"] == {
+        "made_by": "a reader",
+        "findings": [{"code": "expired", "confidence": 0.9, "value": "2024-05-01"}],
+    }
     assert (folder / "files" / "CARD-1.jpg").read_bytes() == pages[0]
     assert (folder / "files" / "CARD-2.jpg").read_bytes() == pages[1]
     assert (folder / "files" / "signature.png").read_bytes() == signature
-    assert len(list((folder / "files").iterdir())) == 3
+    assert all(page in (folder / "files" / "CARD.pdf").read_bytes() for page in pages)
+    assert len(list((folder / "files").iterdir())) == 4
     assert json.loads((folder / "receipt.json").read_text())["case_number"] == sent.case_number
+
+
+def test_the_pages_of_a_material_are_exported_as_one_pdf_of_their_true_size(tmp_path: Path) -> None:
+    scans = [(jpeg(1654, 2339), 200), (jpeg(600, 200), 0)]
+    made = pages_pdf(scans)
+    assert made is not None
+    assert made == pages_pdf(scans), "the same pages, the same file"
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        sizes = [[round(float(side) / 72 * 25.4) for side in page.mediabox[2:]] for page in pdf.pages]
+        assert sizes == [[210, 297], [297, 99]]
+        assert [page.get_images()["/Im0"].read_raw_bytes() for page in pdf.pages] == [scan for scan, _ in scans]
+        assert not pdf.docinfo
+
+
+def gif() -> bytes:
+    made = io.BytesIO()
+    Image.new("L", (30, 40)).save(made, "GIF")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("page", [b"", photo(500), jpeg(30, 40)[:200], b"\x89PNG\r\n\x1a\n", gif()])
+def test_a_page_that_is_no_jpeg_makes_no_pdf_and_stops_no_export(page: bytes) -> None:
+    assert pages_pdf([(jpeg(30, 40), 200), (page, 200)]) is None
 
 
 def test_private_keys_are_for_their_owner_only_and_never_overwritten(tmp_path: Path) -> None:

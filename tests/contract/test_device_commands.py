@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from drivers.virtual.desk import FIELD_WIDTH_MM
+from drivers.virtual.document_camera import VirtualDocumentCamera
 from kiosk.commands.device import device
 from tests.contract.peers import (
     ADDRESS,
@@ -321,6 +323,19 @@ def test_status_tells_of_each_device_and_fails_while_one_is_away(kiosk: Shell) -
 
 def test_capture_without_a_camera_is_an_error(here: Here) -> None:
     is_an_error(here("capture", "--json", "--set", "devices.document_camera.link=/dev/video-nobody"), "NoDevice")
+
+
+def test_capture_judges_with_the_scale_that_the_terminal_judges_with(here: Here) -> None:
+    camera = VirtualDocumentCamera(fps=6)
+    camera.start()
+    try:
+        camera.lay("marriage_certificate:wang")
+        settings = [f"--set=devices.document_camera.{key}={value}" for key, value in camera.settings.items()]
+        found = here("capture", "--json", *settings).json
+    finally:
+        camera.stop()
+    assert found["format"] == "free"
+    assert found["dpi"] == pytest.approx(1080 / FIELD_WIDTH_MM * 25.4, rel=0.02)
 
 
 def test_read_social_without_a_service_is_an_error(kiosk: Shell, tmp_path: Path) -> None:

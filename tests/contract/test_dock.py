@@ -174,6 +174,25 @@ def test_the_desks_picture_follows_what_lies_on_it(bench: Running) -> None:
     assert bench.dock.picture("document_camera") != empty
 
 
+def test_a_paper_is_laid_as_whose_and_how_and_refused_when_there_is_no_such(bench: Running) -> None:
+    knob = next(knob for knob in bench.dock.devices()["document_camera"]["knobs"] if knob["name"] == "lay")
+    assert "机动车驾驶证" in knob["choices"]
+    assert [part[0] for part in knob["further"]] == ["wang", ""]
+    lying = lambda: bench.dock.devices()["document_camera"]["state"]["lying"]  # noqa: E731
+    bench.dock.turn("document_camera", "lay", "driving_licence:yan:expired")
+    assert lying() == "driving_licence:yan:expired"
+    bench.dock.turn("document_camera", "put", "keys")
+    assert lying() == "keys"
+    bench.dock.turn("document_camera", "slide", "居住证:wang")
+    assert bench.dock.devices()["document_camera"]["state"]["sliding"] is True
+    for wrong in ("居住证:nobody", "居住证:wang:torn", "居住证明:wang:next_page"):
+        with pytest.raises(DockError, match="lay"):
+            bench.dock.turn("document_camera", "lay", wrong)
+    with pytest.raises(DockError, match="put 'elephant'"):
+        bench.dock.turn("document_camera", "put", "elephant")
+    assert lying() == "居住证:wang"
+
+
 def test_the_command_line_works_a_running_bench(bench: Running) -> None:
     def kiosk(*arguments: str) -> Result:
         return CliRunner().invoke(bench_command, arguments)
@@ -185,6 +204,7 @@ def test_the_command_line_works_a_running_bench(bench: Running) -> None:
     assert "fault slow [armed]" in kiosk("state", *at).stdout
     assert kiosk("clear", *at, "id_card_reader").exit_code == 0
     assert "[armed]" not in kiosk("state", *at).stdout
+    assert "[:expired|" in kiosk("state", *at, "document_camera").stdout.replace("[:|", "[:")
     refused = kiosk("turn", *at, "id_card_reader", "place", "nobody")
     assert refused.exit_code != 0
     assert "nobody" in refused.stderr
@@ -280,6 +300,25 @@ def test_a_click_arms_a_fault_and_another_clears_it(page: Any, bench: Running) -
     page.click("#receipt_printer [data-fault=no_answer]")
     page.wait_for_selector("#receipt_printer [data-fault=no_answer][aria-pressed=false]")
     assert bench.dock.devices()["receipt_printer"]["armed"] == []
+
+
+def test_a_paper_is_chosen_by_kind_person_and_state_and_shows_in_the_picture(page: Any, bench: Running) -> None:
+    parts = page.locator("#document_camera [data-part=lay]")
+    for number, value in enumerate(("机动车驾驶证", "abdu", "expired")):
+        parts.nth(number).select_option(value)
+    before = page.get_attribute("#document_camera img", "src")
+    page.click("#document_camera [data-knob=lay]")
+    page.wait_for_function(
+        "src => document.querySelector('#document_camera img').getAttribute('src') !== src", arg=before
+    )
+    assert bench.dock.devices()["document_camera"]["state"]["lying"] == "机动车驾驶证:abdu:expired"
+    parts.nth(2).select_option("")
+    page.click("#document_camera [data-knob=lay]")
+    page.click("#document_camera summary")
+    page.click("#document_camera [data-fault=two_sheets]")
+    page.wait_for_selector("#document_camera [data-fault=two_sheets][aria-pressed=true]")
+    assert bench.dock.devices()["document_camera"]["state"]["lying"] == "机动车驾驶证:abdu"
+    assert bench.dock.devices()["document_camera"]["armed"] == ["two_sheets"]
 
 
 def test_a_slip_shows_as_picture_and_text_when_it_is_printed(page: Any, bench: Running) -> None:

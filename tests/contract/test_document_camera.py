@@ -148,7 +148,7 @@ def test_the_captured_picture_shows_the_paper_that_lies_there_and_upright(bench)
 
 @pytest.mark.req("R069")
 def test_a_paper_changed_before_the_call_is_never_shown_as_the_old_one(bench):
-    for paper in ("转诊证明:zhao", "户口本:yan", "劳动合同:wang"):
+    for paper in ("转诊转院证明:zhao", "常住人口登记卡:yan", "劳动合同:wang"):
         bench.capture()
         bench.desk.lay(paper)
         assert difference(bench.capture(), bench.desk) < 4
@@ -160,7 +160,7 @@ def test_pictures_that_were_held_up_on_the_way_are_not_taken_for_new_ones(desk):
     assert until(lambda: (now := camera.latest()) is not None and now.sequence >= 6)
     desk.faults.fail_repeatedly("hiccup")
     assert until(lambda: int(str(desk.state()["held"])) >= 8)
-    desk.lay("户口本:zhao")
+    desk.lay("户口簿首页:zhao")
     desk.view()
 
     releasing = threading.Timer(0.05, desk.faults.clear)
@@ -175,7 +175,7 @@ def test_pictures_that_were_held_up_on_the_way_are_not_taken_for_new_ones(desk):
 
 def test_a_new_paper_appears_in_the_preview(bench):
     bench.capture()
-    bench.desk.lay("社保卡业务登记表:zhao")
+    bench.desk.lay("社会保障卡业务登记表:zhao")
     bench.desk.view()
     assert until(lambda: (now := bench.camera.latest()) is not None and difference(now, bench.desk) < 4)
 

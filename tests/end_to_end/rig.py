@@ -163,16 +163,19 @@ class Terminal(Demonstration):
         """Until a visit that nobody has touched is on the screen; one that a test left half way is killed."""
 
         seen: list[tuple[int, str]] = []
+        leaving: set[int] = set()
 
         def nobody_there() -> bool:
             pid = self.active_pid()
             with suppress(OSError, PilotError), PilotClient(self.pilot) as pilot:
                 screen = pilot.screen().screen
                 seen.append((pid, screen))
-                if screen == "attract":
-                    return pid in self.visit_pids()
+                if screen == "attract":  # which a visit that ends shows for a moment, too
+                    return pid in self.visit_pids() and pid not in leaving
                 if screen in LEAVE_BY:
                     pilot.tap(LEAVE_BY[screen])
+                    if screen != "recovered":
+                        leaving.add(pid)
                 elif pid == self.active_pid():
                     os.kill(pid, signal.SIGKILL)
                     until(lambda: self.active_pid() != pid, "another visit on the screen")
@@ -291,10 +294,16 @@ class Terminal(Demonstration):
 
 
 def check_files(application: dict[str, Any], folder: Path) -> None:
-    """Exactly the files that were sealed with the application arrived, byte for byte, and they are pictures."""
+    """Exactly the files that were sealed with the application arrived, byte for byte, and they are pictures.
+
+    Beside them lies one PDF for each material with pages, which the centre made of them.
+    """
     named = [page["file"] for material in application["materials"] for page in material["pages"]]
     named.append(application["signature"])
-    there = {hashlib.sha256(data).hexdigest(): data for data in (path.read_bytes() for path in folder.iterdir())}
+    made = {path for path in folder.iterdir() if path.suffix == ".pdf"}
+    assert {path.stem for path in made} == {one["code"] for one in application["materials"] if one["pages"]}
+    arrived = (path.read_bytes() for path in folder.iterdir() if path not in made)
+    there = {hashlib.sha256(data).hexdigest(): data for data in arrived}
     assert sorted(there) == sorted(file["sha256"] for file in named)
     for file in named:
         data = there[file["sha256"]]

@@ -7,9 +7,10 @@ The citizen touches only what the view offers, by its key; a touch that is not o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
+from kiosk.findings import Finding
 from kiosk.identity import Applicant
 from kiosk.visit.draft import Draft, Page
 from kiosk.visit.effects import (
@@ -19,6 +20,7 @@ from kiosk.visit.effects import (
     EndVisit,
     PrintSlip,
     ReadIdCard,
+    ReadPage,
     ReadSocialCard,
     SubmitApplication,
 )
@@ -31,6 +33,7 @@ from kiosk.visit.events import (
     Enter,
     Event,
     PageJudged,
+    PageRead,
     PrintOutcome,
     Search,
     Signed,
@@ -56,10 +59,16 @@ def stored(*, online: bool = True) -> Stored:
     return Stored(SLIP_NUMBER, "7K4M9Q2P", "https://example.invalid/q?n=7K4M9Q2P&k=1", "2026-11-20 21:35", online)
 
 
-def page(number: int = 1, *verdicts: str) -> Page:
+def page(number: int = 1, *verdicts: str, paper: str = "a4") -> Page:
     """A photographed page."""
     return Page(
-        jpeg=b"\xff\xd8page%d" % number, sha256=f"{number:064x}", width=1654, height=2339, verdicts=verdicts or ("ok",)
+        jpeg=b"\xff\xd8page%d" % number,
+        sha256=f"{number:064x}",
+        width=1654,
+        height=2339,
+        verdicts=verdicts or ("ok",),
+        paper=paper,
+        dpi=200,
     )
 
 
@@ -237,11 +246,21 @@ class Citizen:
         self.sees("social_card").happens(SocialCardRead(card.name, card.id_number, "Z00000001"))
         return self.sees("social_card_confirmed").goes_on().sees("checklist")
 
+    def takes(self, taken: Page) -> Citizen:
+        """One picture, and what came of it."""
+        self.sees("capture").goes_on()
+        assert isinstance(self.asked[0], CapturePage)
+        return self.happens(PageJudged(taken)).sees("page_review")
+
+    def is_read(self, *findings: Finding, turned: int = 0) -> Citizen:
+        """The page that was to be read last was read; `turned`: the number of its upright picture."""
+        before = self.last(ReadPage).page
+        now = replace(page(turned), verdicts=before.verdicts) if turned else before
+        return self.happens(PageRead(before.sha256, replace(now, findings=findings)))
+
     def photographs(self, pages: int = 1) -> Citizen:
         for number in range(1, pages + 1):
-            self.sees("capture").goes_on()
-            assert isinstance(self.asked[0], CapturePage)
-            self.happens(PageJudged(page(number))).sees("page_review")
+            self.takes(page(number))
             if number < pages:
                 self.touches("add_page")
         return self.touches("keep").sees("checklist")

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.materials.pages import Code
-from kiosk.visit.events import Enter, PageJudged, Signed
-from tests.flows.citizen import Citizen, page
+from kiosk.visit.events import Enter, Signed
+from tests.flows.citizen import Citizen
 from tests.flows.house import house
 from tests.flows.journeys import identified, medical_care_to_checklist
 from tests.flows.people import applicant
@@ -98,42 +97,6 @@ def test_every_picture_comes_with_one_to_three_points() -> None:
     assert 1 <= len(citizen.view.tips) <= 3  # type: ignore[attr-defined]
 
 
-def at_capture() -> Citizen:
-    return medical_care_to_checklist(Citizen(house()), "wang").touches("WORK").sees("capture")
-
-
-def test_a_bad_page_is_kept_only_after_one_warning() -> None:
-    citizen = at_capture().touches("shoot").happens(PageJudged(page(1, "blurred"))).reads("不清楚")
-    citizen.touches("keep").sees("page_review").reads("会被退回").touches("keep").sees("checklist").reads("已拍 1 页")
-    assert citizen.draft.materials[0].pages[0].verdicts == ("blurred",)
-
-
-def test_a_verdict_nobody_knows_still_has_words() -> None:
-    at_capture().touches("shoot").happens(PageJudged(page(1, "something_new"))).reads("可能看不清")
-
-
-@pytest.mark.req("R069")
-def test_pages_can_be_added_looked_through_retaken_and_deleted() -> None:
-    citizen = at_capture().photographs(3).touches("WORK").sees("page_review").reads("第 1 页，共 3 页")
-    citizen.touches("next_page").reads("第 2 页，共 3 页").touches("retake").sees("capture").touches("shoot")
-    citizen.happens(PageJudged(page(7))).touches("keep")
-    assert [one.sha256[-1] for one in citizen.draft.materials[0].pages] == ["1", "7", "3"]
-    citizen.touches("WORK").touches("delete").reads("第 1 页，共 2 页").touches("next_page").touches("delete")
-    assert [one.sha256[-1] for one in citizen.draft.materials[0].pages] == ["7"]
-    citizen.touches("delete").sees("checklist").reads("要拍")
-    assert not citizen.draft.materials
-
-
-def test_no_more_pages_than_the_material_takes() -> None:
-    citizen = at_capture().photographs(12).touches("WORK").reads("第 1 页，共 12 页")
-    citizen.reads_not("再拍一页")
-
-
-def test_leaving_a_new_page_does_not_keep_it() -> None:
-    citizen = at_capture().touches("shoot").happens(PageJudged(page())).goes_back().sees("capture").goes_back()
-    assert not citizen.draft.materials
-
-
 @pytest.mark.req("R166")
 def test_only_listed_materials_are_submitted() -> None:
     citizen = (
@@ -159,12 +122,6 @@ def test_a_card_address_fills_in_region_and_street() -> None:
     citizen = Citizen(house()).starts().applies_in("640221").picks("C003").agrees().places_card(card).confirms_card()
     assert citizen.draft.answers["mail_region"] == "150785"
     assert citizen.draft.answers["mail_address"] == "示例街12号"
-
-
-@pytest.mark.parametrize("code", Code)
-def test_every_verdict_on_a_page_has_words(code: Code) -> None:
-    citizen = at_capture().touches("shoot").happens(PageJudged(page(1, str(code)))).reads_not("可能看不清")
-    citizen.reads(house().strings["zh_CN"](f"mat.verdict.{code}"))
 
 
 def test_a_call_instead_of_a_text_message_is_confirmed_at_the_end() -> None:

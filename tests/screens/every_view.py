@@ -1,29 +1,27 @@
-"""Every view a citizen can meet, made by the visit machine itself: for the gallery and for the audit."""
+"""Every view a citizen can meet, made by the visit machine itself: for the gallery and for the audit.
+
+The screens of the camera and of pages are in `every_page.py`."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from io import BytesIO
 from types import MappingProxyType
 from typing import Any
-
-from PIL import Image, ImageDraw
 
 from drivers.virtual.personas import PERSONAS
 from kiosk.catalogue import Catalogue
 from kiosk.identity import Applicant
 from kiosk.strings import Strings
 from kiosk.visit import states
-from kiosk.visit.draft import Draft, MaterialDraft, Page, Stroke
+from kiosk.visit.draft import Draft, MaterialDraft, Stroke
 from kiosk.visit.events import Device, PrintOutcome, Stored, StoreProblem
 from kiosk.visit.house import LANGUAGES, House, Terminal
 from kiosk.visit.machine import view
 from kiosk.visit.views import View
 from screens.citizen.base import CitizenScreen
 from screens.widgets.tappable import tappables
+from tests.screens.every_page import frame, live_state, page, page_situations
 
 TODAY = "2026-11-20"
 
@@ -68,22 +66,6 @@ def house() -> House:
     )
     strings = {language: Strings.load(language) for language in LANGUAGES}
     return House(Catalogue.load(), strings, terminal, TODAY)
-
-
-@cache
-def page(*, good: bool = True) -> Page:
-    """A photographed page."""
-    image = Image.new("RGB", (1240, 1754), (251, 250, 245))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((140, 150, 700, 210), fill=(90, 98, 104))
-    for line in range(22):
-        end = 1100 if line % 5 else 760
-        draw.rectangle((140, 320 + line * 56, end, 338 + line * 56), fill=(176, 180, 182))
-    draw.ellipse((820, 1380, 1060, 1620), outline=(190, 60, 50), width=10)
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=85)
-    jpeg = buffer.getvalue()
-    return Page(jpeg, hashlib.sha256(jpeg).hexdigest(), *image.size, ("ok",) if good else ("blurred",))
 
 
 def applicant() -> Applicant:
@@ -179,12 +161,7 @@ def situations() -> dict[str, states.Visit]:
         "checklist_done": (states.Checklist(), full),
         "material_way": (states.MaterialWay("RESID"), fresh),
         "promise": (states.Promise("RESID"), fresh),
-        "capture": (states.Capture("RESID"), fresh),
-        "page_review": (states.PageReview("RESID", page=page()), fresh),
-        "page_review_bad": (states.PageReview("RESID", page=page(good=False)), fresh),
-        "capture_failed": (states.Capture("RESID", problem="mat.capture_failed"), fresh),
-        "page_review_warned": (states.PageReview("RESID", page=page(good=False), warned=True), fresh),
-        "page_review_kept": (states.PageReview("RESID"), full),
+        **page_situations(full, fresh),
         "social_card": (states.SocialCard("CARD"), fresh),
         "social_card_failed": (states.SocialCard("CARD", problem="social.problem.other_person"), fresh),
         "social_card_confirmed": (
@@ -249,48 +226,10 @@ def every_view(language: str) -> dict[str, View]:
     return {name: view(replace(visit, language=language), house()) for name, visit in situations().items()}
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A camera picture of a page on a dark desk (`screens.port.Preview`)."""
-
-    width: int
-    height: int
-    rgb: bytes
-    outline: tuple[tuple[float, float], ...] | None
-    words: str
-    good: bool
-
-
-@cache
-def frame(words: str, *, good: bool = True) -> Frame:
-    """A page lying a little askew under the camera."""
-    width, height = 1120, 840
-    sheet = Image.open(BytesIO(page().jpeg)).resize((470, 665))
-    desk = Image.new("RGB", (width, height), (43, 50, 56))
-    mask = Image.new("L", sheet.size, 255)
-    turned, mask = (one.rotate(-4, expand=True, resample=Image.Resampling.BICUBIC) for one in (sheet, mask))
-    left, top = (width - turned.width) // 2, (height - turned.height) // 2
-    desk.paste(turned, (left, top), mask)
-    angle = math.radians(-4)
-    corners = []
-    for x, y in ((-235, -332.5), (235, -332.5), (235, 332.5), (-235, 332.5)):
-        corners.append(
-            (
-                (width / 2 + x * math.cos(angle) + y * math.sin(angle)) / width,
-                (height / 2 - x * math.sin(angle) + y * math.cos(angle)) / height,
-            )
-        )
-    return Frame(width, height, desk.tobytes(), tuple(corners), words, good)
-
-
-CAMERA_WORDS = {"zh_CN": "已看清四个边，别动，马上拍", "en": "All four edges are clear; hold still"}
-
-
 def act(name: str, screen: CitizenScreen[Any]) -> None:
     """Do on the screen what its picture is to show: a frame of the camera, letters being typed."""
-    language = screen.view.chrome.language if screen.view is not None else "zh_CN"
-    if name == "capture":
-        screen.preview(frame(CAMERA_WORDS[language]))
+    if (live := live_state(name)) is not None:
+        screen.preview(frame(*live))
     elif name == "form_typing":
         for letter in "zhongyangda":
             press(screen, f"key:{letter}")

@@ -26,7 +26,8 @@ from screens.widgets.paint import Icon
 from screens.widgets.tappable import Tappable, tappables
 from screens.widgets.text import TextLabel
 from tests.screens.conftest import Glass
-from tests.screens.every_view import act, every_view, frame
+from tests.screens.every_page import frame
+from tests.screens.every_view import act, every_view
 
 SIZES = {"upright": (1080, 1920), "wide": (1920, 1080), "small window": (540, 960)}
 
@@ -43,12 +44,15 @@ def shown(glass: Glass, view: View, size: tuple[int, int], emitted: list[Event] 
     return screen
 
 
-@pytest.mark.parametrize("language", ["zh_CN", "en"])
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-def test_every_screen_can_be_read_hit_and_heard(glass: Glass, size: tuple[int, int], language: str) -> None:
+@pytest.mark.parametrize(
+    ("size", "language"),
+    # The small window is the upright one at half its size: what rounding can break, the longer words break first.
+    [("upright", "zh_CN"), ("upright", "en"), ("wide", "zh_CN"), ("wide", "en"), ("small window", "en")],
+)
+def test_every_screen_can_be_read_hit_and_heard(glass: Glass, size: str, language: str) -> None:
     findings = {}
     for name, view in every_view(language).items():
-        screen = shown(glass, view, size)
+        screen = shown(glass, view, SIZES[size])
         act(name, screen)
         glass.frames()
         found = audit(screen)
@@ -252,13 +256,13 @@ def test_the_bar_is_as_high_on_every_screen_so_that_its_buttons_stay_where_they_
 def test_the_camera_picture_of_one_page_is_not_seen_on_the_next(glass: Glass) -> None:
     view = every_view("zh_CN")["capture"]
     screen = shown(glass, view, Window.size)
-    screen.preview(frame("别动"))  # type: ignore[attr-defined]
-    assert "别动" in texts(screen)
+    screen.preview(frame("hold_still", 0.2))  # type: ignore[attr-defined]
+    assert "四边看清了，请别动。" in texts(screen)
     glass.root.remove_widget(screen)
     screen.show(view)
     glass.root.add_widget(screen)
     glass.frames()
-    assert "别动" not in texts(screen)
+    assert "四边看清了，请别动。" not in texts(screen)
 
 
 def test_a_signature_is_told_after_each_stroke(glass: Glass) -> None:

@@ -249,6 +249,24 @@ def test_a_change_declared_local_is_drawn_with_what_the_finger_is_on() -> None:
     assert frame.regions() == [(-16, 484, 132, 132), (284, 84, 232, 82)]
 
 
+def test_a_call_that_says_what_it_changes_has_that_drawn_and_one_that_does_not_everything() -> None:
+    frame = damage.Damage(partial=True)
+    frame.begin(whole=False)
+    damage.declare_local((0, 500, 100, 100))
+    frame.note_call()
+    assert frame.regions() == [(-16, 484, 132, 132)]
+    frame.note_call()
+    assert frame.regions() is None
+
+
+def test_a_local_call_wakes_the_loop_and_is_made_in_its_turn(glass: Any) -> None:
+    screen_loop, made = glass.loop, list[int]()
+    screen_loop.post_local(lambda: made.append(1))
+    assert screen_loop.pause() == 0.0
+    screen_loop.turn()
+    assert made == [1]
+
+
 def pixels() -> bytes:
     """What the last frame left in the frame buffer."""
     pixels = glReadPixels(0, 0, int(Window.width), int(Window.height), GL_RGBA, GL_UNSIGNED_BYTE)

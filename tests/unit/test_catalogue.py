@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.catalogue import ASSETS, Application, Catalogue, CatalogueError, MetBy
+from kiosk.materials.reading.kinds import load_kinds
 
 CATALOGUE = Catalogue.load()
 
@@ -55,6 +56,14 @@ def test_an_application_asks_for_card_form_and_signature_only_of_the_published_l
     }
     assert {material.code for material in application.materials} <= published[application.item_id]
     assert {MetBy.CARD, MetBy.FORM, MetBy.SIGNATURE} <= {material.by for material in application.materials}
+
+
+@pytest.mark.parametrize("application", CATALOGUE.applications.values(), ids=lambda a: a.item_id)
+def test_for_everything_photographed_the_reader_knows_the_kinds_of_paper(application: Application) -> None:
+    for material in application.materials:
+        if material.by in (MetBy.CAMERA, MetBy.SOCIAL_CARD):
+            assert material.kinds, material.code
+            assert set(material.kinds) <= set(load_kinds()), material.code
 
 
 # --- regions -----------------------------------------------------------------------------------------------------
@@ -180,6 +189,10 @@ def test_a_damaged_asset_is_named(assets: Path, name: str, damage: str) -> None:
         ('not_before = "start_date"', 'not_before = "begin"', "not_before"),
         ('label = { zh = "手机号", en = "Mobile number" }', 'label = { zh = "手机号" }', "label"),
         ('key = "suspend"', 'key = "reason"', "reason"),
+        ('kinds = ["bank_card"]', "kinds = [1]", "BANK].kinds"),
+        ('by = "form"', 'by = "form"\nkinds = ["diploma"]', "FORM]"),
+        ("sides = 2", "sides = 3", "RESID].sides"),
+        ("sides = 2", "sides = 2\nmax_pages = 1", "RESID].sides"),
     ],
 )
 def test_data_that_do_not_fit_together_are_refused_with_their_key(assets: Path, old: str, new: str, key: str) -> None:

@@ -1,10 +1,11 @@
-"""The live picture: shown while somebody looks at it, never after, and the camera's lamp goes out."""
+"""The live picture: shown while somebody looks at it, never after; it says when to photograph; its lamp goes out."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,25 @@ import pytest
 from drivers.document_camera import Frame
 from kiosk import logs
 from kiosk.devices import preview as preview_module
-from kiosk.devices.preview import LivePreview
+from kiosk.devices.preview import LivePreview, Picture
 
-PATIENCE = 5.0
+PATIENCE = 20.0
+
+
+NOISE = np.random.default_rng(0).normal(0, 1.5, (540, 960, 3))
+FPS = 15
 
 
 class Camera:
-    """Has a new picture at every look, half of them with a white page on a dark desk."""
+    """Has a new picture at every look, half of them with a white page on a dark desk; or all, once one is laid.
+
+    Its clock is the number of pictures: nobody waits for a page to lie still.
+    """
 
     def __init__(self) -> None:
         self.looks = 0
+        self.lying: int | None = None
+        """Which page lies there and stays."""
         self.closed = threading.Event()
         self.broken = False
         self.meanwhile: Callable[[], object] = lambda: None
@@ -32,10 +42,15 @@ class Camera:
         self.meanwhile()
         if self.broken:
             raise OSError("王小满")
-        pixels = np.full((540, 960, 3), 40, np.uint8)
-        if self.looks % 2:
+        pixels = np.full((540, 960, 3), 40, np.float32)
+        if self.lying is not None or self.looks % 2:
             pixels[90:450, 200:700] = 245
-        return Frame(pixels, 0.0, self.looks)
+        if self.lying is not None:
+            # Lines of words, set differently on each page.
+            for line in range(120, 420, 20):
+                pixels[line : line + 8, 240 : 400 + 37 * (line * (self.lying + 3) % 7)] = 60
+        noisy = np.clip(pixels + np.roll(NOISE, 31 * self.looks, axis=0), 0, 255)
+        return Frame(noisy.astype(np.uint8), self.looks / FPS, self.looks)
 
     def close(self) -> None:
         self.closed.set()
@@ -46,18 +61,33 @@ def camera() -> Camera:
     return Camera()
 
 
-Make = Callable[..., tuple[LivePreview, "queue.Queue[Any]"]]
+@dataclass
+class Live:
+    """A preview, what it showed, and how often it said that a page lies still."""
+
+    preview: LivePreview
+    shown: queue.Queue[Any]
+    still: queue.Queue[None]
+
+    def see(self, count: int) -> list[Any]:
+        """The next pictures."""
+        return [self.shown.get(timeout=PATIENCE) for _ in range(count)]
+
+
+Make = Callable[..., Live]
 
 
 @pytest.fixture
-def live(camera: Camera) -> Iterator[Make]:
+def live(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     logs.configure()
+    monkeypatch.setattr(preview_module, "PERIOD", 0.001)
     made: list[LivePreview] = []
 
-    def make(linger: float = 600.0, language: str = "zh_CN") -> tuple[LivePreview, queue.Queue[Any]]:
+    def make(linger: float = 600.0) -> Live:
         shown: queue.Queue[Any] = queue.Queue()
-        made.append(LivePreview(lambda: camera, shown.put, lambda: language, linger_seconds=linger))  # type: ignore[arg-type, return-value]
-        return made[-1], shown
+        still: queue.Queue[None] = queue.Queue()
+        made.append(LivePreview(lambda: camera, shown.put, lambda: still.put(None), linger_seconds=linger))  # type: ignore[arg-type, return-value]
+        return Live(made[-1], shown, still)
 
     yield make
     for each in made:
@@ -65,27 +95,59 @@ def live(camera: Camera) -> Iterator[Make]:
         each.join(PATIENCE)
 
 
-def test_pictures_come_with_the_pages_outline_and_a_word_in_the_citizens_language(live: Make) -> None:
-    preview, shown = live(language="en")
-    preview.start()
-    pictures = [shown.get(timeout=PATIENCE) for _ in range(4)]
+def test_pictures_come_with_the_pages_outline_and_what_can_be_said_of_it(live: Make) -> None:
+    seen = live()
+    seen.preview.start()
+    pictures = seen.see(4)
     found = [picture for picture in pictures if picture.outline]
     assert found
-    assert found[0].good
-    assert "All four edges" in found[0].words
     (left, top), _, (right, bottom), _ = found[0].outline
     assert 0.15 < left < 0.25
     assert 0.1 < top < 0.25
     assert 0.65 < right < 0.8
     assert 0.75 < bottom < 0.9
     assert len(found[0].rgb) == found[0].width * found[0].height * 3
-    looking = [picture for picture in pictures if picture.outline is None]
-    assert looking
-    assert not looking[0].good
+    assert found[0].state == "hold_still"
+    assert any(picture.outline is None for picture in pictures)
+    assert all(0 <= picture.progress < 1 for picture in pictures)
+
+
+def test_a_live_picture_that_is_written_out_shows_nothing_of_the_paper() -> None:
+    assert "secret" not in repr(Picture(1, 2, b"secret", None, "looking", 0.0))
+
+
+def test_a_page_that_lies_still_is_told_and_no_more_once_it_was_photographed(live: Make, camera: Camera) -> None:
+    camera.lying = 1
+    seen = live()
+    seen.preview.start()
+    seen.still.get(timeout=PATIENCE)
+    seen.preview.shot()
+    while not seen.shown.empty():
+        seen.shown.get()
+    assert {picture.state for picture in seen.see(15)[-8:]} == {"same_page"}
+    seen.preview.stop()
+    while not seen.shown.empty():
+        seen.shown.get()
+    seen.preview.start()
+    assert {picture.state for picture in seen.see(8)} == {"same_page"}, "also after another screen"
+    assert seen.still.empty()
+    camera.lying = 2
+    seen.still.get(timeout=PATIENCE)
+
+
+def test_a_photograph_of_which_nothing_came_is_asked_for_again(live: Make, camera: Camera) -> None:
+    camera.lying = 1
+    seen = live()
+    seen.preview.start()
+    seen.still.get(timeout=PATIENCE)
+    seen.preview.shot()
+    seen.preview.missed()
+    seen.still.get(timeout=PATIENCE)
 
 
 def test_after_stop_no_picture_comes_and_start_brings_them_back(live: Make) -> None:
-    preview, shown = live()
+    seen = live()
+    preview, shown = seen.preview, seen.shown
     preview.start()
     shown.get(timeout=PATIENCE)
     preview.stop()
@@ -97,7 +159,8 @@ def test_after_stop_no_picture_comes_and_start_brings_them_back(live: Make) -> N
 
 
 def test_a_picture_that_was_on_its_way_when_the_screen_was_left_is_not_shown(live: Make, camera: Camera) -> None:
-    preview, shown = live()
+    seen = live()
+    preview, shown = seen.preview, seen.shown
 
     left = threading.Event()
 
@@ -115,7 +178,8 @@ def test_a_picture_that_was_on_its_way_when_the_screen_was_left_is_not_shown(liv
 
 
 def test_the_camera_is_switched_off_some_time_after_it_was_last_wanted(live: Make, camera: Camera) -> None:
-    preview, shown = live(linger=0.01)
+    seen = live(linger=0.01)
+    preview, shown = seen.preview, seen.shown
     preview.start()
     shown.get(timeout=PATIENCE)
     assert not camera.closed.is_set()
@@ -130,7 +194,8 @@ def test_a_camera_that_breaks_does_not_end_the_preview(
 ) -> None:
     monkeypatch.setattr(preview_module, "RETRY_SECONDS", 0.01)
     camera.broken = True
-    preview, shown = live()
+    seen = live()
+    preview, shown = seen.preview, seen.shown
     preview.start()
     while camera.looks < 3:
         with pytest.raises(queue.Empty):
@@ -140,7 +205,8 @@ def test_a_camera_that_breaks_does_not_end_the_preview(
 
 
 def test_a_closed_preview_ends_and_does_not_start_again(live: Make) -> None:
-    preview, shown = live()
+    seen = live()
+    preview, shown = seen.preview, seen.shown
     preview.start()
     shown.get(timeout=PATIENCE)
     preview.close()

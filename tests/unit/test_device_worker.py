@@ -279,7 +279,7 @@ def hands(
         monkeypatch.setattr(hands_module, "open_device", open_device)
         settings = config.load(None, overrides, check_devices=False, devices_only=True)
         told = Mailbox()
-        hands = Hands(settings, told, lambda _: None, lambda: "zh_CN")
+        hands = Hands(settings, told, lambda _: None)
         made.append(hands)
         hands.start()
         return hands, told

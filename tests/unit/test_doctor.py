@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from drivers.virtual.bench import Bench
 from kiosk import doctor
 from kiosk.doctor import Finding, Grade, examine
+from kiosk.materials import corners
+from kiosk.materials.reading import engine
 from kiosk.protocol.envelope import publish
 from kiosk.protocol.messages import Centre as Hello
 from screens import fonts
@@ -139,6 +141,16 @@ def test_missing_fonts_and_libraries_are_found(tmp_path: Path, monkeypatch: pyte
     library = about(found, "library GL")
     assert library.mend is not None
     assert "apt-get install libgl1" in library.mend.en
+
+
+def test_models_that_are_missing_are_found_before_a_citizen_lays_a_paper_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corners, "corner_net", lambda: corners.CornerNet(tmp_path / "corners.onnx"))
+    monkeypatch.setattr(engine, "_WHEEL", "no_such_package")
+    found = look(settings(tmp_path))
+    assert about(found, "cannot be photographed").grade is Grade.BAD
+    assert about(found, "cannot be read, and get no hints").grade is Grade.WARNING
 
 
 def test_a_driver_that_breaks_is_one_finding_among_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

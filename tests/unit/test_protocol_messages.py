@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from drivers.virtual.personas import PERSONAS
-from kiosk.protocol.application import Applicant, Application
+from kiosk.protocol.application import Applicant, Application, Finding
 from kiosk.protocol.digest import digest_field, parse_digest
 from kiosk.protocol.messages import SUBMISSION_EN, SUBMISSION_ZH, ProgressQuery
 from kiosk.protocol.model import sha256_hex
@@ -47,6 +49,23 @@ def test_a_mistyped_slip_number_cannot_become_an_application() -> None:
 def test_a_card_without_any_name_is_refused() -> None:
     with pytest.raises(ValidationError):
         Applicant(card_kind="resident", name="", id_number=PERSONAS["wang"].id_number)  # type: ignore[arg-type]
+
+
+def test_pages_of_terminals_that_judge_and_read_less_are_still_taken() -> None:
+    application, _ = application_of("wang", number(), [photo(100)])
+    message = json.loads(application.model_dump_json())
+    for page in message["materials"][0]["pages"]:
+        for later in ("paper", "dpi", "sides", "note"):
+            del page[later]
+    (page,) = Application.model_validate_json(json.dumps(message)).materials[0].pages
+    assert (page.file, page.verdicts) == (application.materials[0].pages[0].file, ("glare",))
+    assert (page.paper, page.dpi, page.sides, page.note) == ("free", 0, 1, None)
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan")])
+def test_a_finding_without_a_true_confidence_is_refused(confidence: float) -> None:
+    with pytest.raises(ValidationError):
+        Finding(code="name_found", confidence=confidence)
 
 
 def test_a_page_used_twice_is_one_file() -> None:

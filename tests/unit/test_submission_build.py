@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -12,7 +13,10 @@ import pytest
 from PIL import Image
 
 from kiosk.catalogue import Catalogue
+from kiosk.findings import Finding, FindingCode
 from kiosk.identity import Applicant
+from kiosk.materials.reading import MADE_BY
+from kiosk.protocol import application as wire
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.slip_number import make
 from kiosk.submission.build import SIGNATURE_SIZE, Occasion, build, draw_signature, scope
@@ -67,6 +71,45 @@ def test_an_application_holds_both_places_and_every_page_with_its_verdict(catalo
     assert residence.pages[0].verdicts == ("glare",)
     assert files[residence.pages[0].file.sha256] == PAGE
     assert {ref.sha256 for ref in application.files()} == set(files)
+
+
+def pages_of(catalogue: Catalogue, *pages: Page) -> tuple[wire.Page, ...]:
+    """How these pages of one material travel."""
+    given = replace(draft(), materials=(MaterialDraft("RESID", pages),))
+    application, _ = build(given, catalogue, OCCASION)
+    (residence,) = [material for material in application.materials if material.code == "RESID"]
+    return residence.pages
+
+
+def test_staff_learn_what_a_page_is_and_what_a_machine_read_on_it(catalogue: Catalogue) -> None:
+    findings = (Finding(FindingCode.NAME_FOUND, 0.98765), Finding(FindingCode.EXPIRED, 0.9, "2024-05-01"))
+    sheet = Page(PAGE, sha256_hex(PAGE), 10, 10, ("ok",), paper="a4", dpi=200, sides=2, findings=findings)
+    (page,) = pages_of(catalogue, sheet)
+    assert (page.verdicts, page.paper, page.dpi, page.sides) == ((), "a4", 200, 2)
+    assert page.note is not None
+    assert page.note.made_by == MADE_BY
+    assert [(one.code, one.confidence, one.value) for one in page.note.findings] == [
+        ("name_found", 0.99, ""),
+        ("expired", 0.9, "2024-05-01"),
+    ]
+
+
+def test_a_page_that_was_not_read_has_no_note_and_one_without_findings_an_empty_one(catalogue: Catalogue) -> None:
+    unread = Page(PAGE, sha256_hex(PAGE), 10, 10)
+    (page,) = pages_of(catalogue, unread)
+    assert (page.note, page.paper, page.dpi) == (None, "free", 0)
+    (page,) = pages_of(catalogue, replace(unread, findings=()))
+    assert page.note is not None
+    assert page.note.findings == ()
+
+
+def test_no_application_fails_for_what_a_machine_said_of_it(catalogue: Catalogue) -> None:
+    findings = (Finding(FindingCode.OTHER_KIND, 1.0000001, "x" * 500), Finding(FindingCode.VALID, -0.1))
+    findings = (Finding(FindingCode.SEAL_FOUND, math.nan), *findings * 60)
+    (page,) = pages_of(catalogue, Page(PAGE, sha256_hex(PAGE), 10, 10, dpi=90_000, findings=findings))
+    assert page.note is not None
+    assert {one.confidence for one in page.note.findings} == {0.0, 1.0}
+    assert page.dpi == 0
 
 
 def test_answers_travel_in_the_words_the_staff_read(catalogue: Catalogue) -> None:

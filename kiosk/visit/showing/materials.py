@@ -1,29 +1,19 @@
-"""Views of the checklist and of every way to give a material."""
+"""Views of the checklist and of every way to give a material; its pages are in `pages.py`."""
 
 from __future__ import annotations
 
 from kiosk.catalogue import Material, MetBy
 from kiosk.identity import mask_name, mask_number
-from kiosk.visit.draft import MaterialDraft, Page
-from kiosk.visit.events import AddPage, Choose, Confirm, Device, RemovePage, Retake, Shoot, TurnPage
+from kiosk.visit.events import Choose, Confirm, Device
 from kiosk.visit.house import House
 from kiosk.visit.moves import material_draft
 from kiosk.visit.path import MaterialState, facts, material_state, may_come_later, open_material
-from kiosk.visit.showing.frame import Words, chrome, device_notice, paged, show, spoken
-from kiosk.visit.states import (
-    Capture,
-    Checklist,
-    MaterialWay,
-    PageReview,
-    Promise,
-    SocialCard,
-    SocialCardConfirmed,
-    Visit,
-)
-from kiosk.visit.steps.materials import DEVICE_PROBLEM, is_good, ways
+from kiosk.visit.showing.frame import Words, chrome, paged, show, spoken
+from kiosk.visit.showing.hints import doubts
+from kiosk.visit.states import Checklist, MaterialWay, Promise, SocialCard, SocialCardConfirmed, Visit
+from kiosk.visit.steps.materials import DEVICE_PROBLEM, ways
 from kiosk.visit.views import (
     Action,
-    CaptureView,
     CardPicture,
     CardView,
     ChecklistView,
@@ -31,7 +21,6 @@ from kiosk.visit.views import (
     FactsView,
     ListView,
     Notice,
-    PageReviewView,
     Paragraph,
     Row,
     Section,
@@ -53,7 +42,7 @@ def _checklist(screen: Checklist, visit: Visit, house: House) -> ChecklistView:
     words = Words(visit, house)
     materials = words.application.materials_for(facts(visit.draft))
     rows, pager = paged(
-        words, [_material_row(words, n, one) for n, one in enumerate(materials, start=1)], screen.page, MATERIALS_A_PAGE
+        words, [material_row(words, n, one) for n, one in enumerate(materials, start=1)], screen.page, MATERIALS_A_PAGE
     )
     todo = open_material(visit.draft, words.application)
     title, lead = words("mat.title"), words("mat.lead" if todo else "mat.lead_done")
@@ -72,10 +61,12 @@ def _checklist(screen: Checklist, visit: Visit, house: House) -> ChecklistView:
     )
 
 
-def _material_row(words: Words, number: int, material: Material) -> Row:
+def material_row(words: Words, number: int, material: Material) -> Row:
+    """A material's line of the checklist: what it is, and where it stands."""
     draft = words.visit.draft
     state = material_state(draft, material)
-    text = words(f"mat.state.{state}", n=len(material_draft(draft, material.code).pages))
+    pages = material_draft(draft, material.code).pages
+    text = words(f"mat.state.{state}", n=len(pages))
     if state is MaterialState.OPEN and material.by is MetBy.SOCIAL_CARD:
         text = words("mat.state.open_card")
     elif state is MaterialState.OPEN and material.by is MetBy.PROMISE:
@@ -83,6 +74,8 @@ def _material_row(words: Words, number: int, material: Material) -> Row:
     detail = words.say(material.text) if material.by is MetBy.ORIGINAL_AT_DESK else ""
     if may_come_later(material):
         detail = words("mat.detail_later")
+    if any(doubts(page, pages[:n] + pages[n + 1 :]) for n, page in enumerate(pages)):
+        detail = words("mat.detail_look")
     tappable = material.by in (MetBy.CAMERA, MetBy.SOCIAL_CARD, MetBy.PROMISE)
     return Row(
         material.code,
@@ -129,91 +122,6 @@ def _promise(screen: Promise, visit: Visit, house: House) -> ConsentView:
         paragraphs=(Paragraph(name, text),),
         warning=words("consent.warning"),
     )
-
-
-@show.register
-def _capture(screen: Capture, visit: Visit, house: House) -> CaptureView:
-    words = Words(visit, house)
-    material = words.application.material(screen.code)
-    works = visit.usable(Device.DOCUMENT_CAMERA)
-    title = words("mat.capture_title", name=words.say(material.name))
-    tips = tuple(words.say(tip) for tip in material.tips)
-    problem = device_notice(words, (Device.DOCUMENT_CAMERA,))
-    if problem is None and screen.problem:
-        problem = Notice(Tone.BAD, words(screen.problem))
-    primary = Action(
-        "shoot", words("mat.shooting" if screen.shooting else "mat.shoot"), Shoot(), works and not screen.shooting
-    )
-    if not works:
-        primary = Action("other_way", words("mat.other_way"), Choose("other_way"))
-    others = [
-        _material_row(words, number, one)
-        for number, one in enumerate(words.application.materials_for(facts(visit.draft)), start=1)
-        if one.by in (MetBy.CAMERA, MetBy.SOCIAL_CARD)
-    ]
-    return CaptureView(
-        name="capture",
-        chrome=chrome(words, step=5, primary=primary),
-        title=title,
-        spoken=spoken(title, words("mat.capture_page", i=screen.at + 1), *tips, problem.text if problem else ""),
-        material=words.say(material.name),
-        tips=tips,
-        rows=tuple(Row(row.key, row.title, row.detail, number=row.number, tag=row.tag) for row in others),
-        shooting=screen.shooting,
-        problem=problem,
-    )
-
-
-@show.register
-def _page_review(screen: PageReview, visit: Visit, house: House) -> PageReviewView:
-    words = Words(visit, house)
-    given = material_draft(visit.draft, screen.code)
-    material = words.application.material(screen.code)
-    if screen.page is not None:
-        page, total = screen.page, max(len(given.pages), screen.at + 1)
-        verdict = _verdict(words, page, warned=screen.warned)
-    else:
-        page, total = given.pages[screen.at], len(given.pages)
-        verdict = Notice(Tone.GOOD, words("mat.verdict.kept"))
-    primary, choices = _page_actions(words, screen, given, material)
-    return PageReviewView(
-        name="page_review",
-        chrome=chrome(words, step=5, primary=primary),
-        title=words("mat.review_title"),
-        spoken=spoken(words("mat.review_title"), verdict.text, primary.text, *(choice.text for choice in choices)),
-        jpeg=page.jpeg,
-        verdict=verdict,
-        pages_text=words("mat.page", i=screen.at + 1, n=total),
-        choices=choices,
-    )
-
-
-def _verdict(words: Words, page: Page, *, warned: bool) -> Notice:
-    if is_good(page):
-        return Notice(Tone.GOOD, words("mat.verdict.ok"))
-    if warned:
-        return Notice(Tone.BAD, words("mat.verdict.warned"))
-    key = f"mat.verdict.{page.verdicts[0]}"
-    return Notice(Tone.WARNING, words(key if words.has(key) else "mat.verdict.other"))
-
-
-def _page_actions(
-    words: Words, screen: PageReview, given: MaterialDraft, material: Material
-) -> tuple[Action, tuple[Action, ...]]:
-    """The primary action and the choices: a bad page is to be retaken, a good one to be kept."""
-    retake = Action("retake", words("mat.retake"), Retake())
-    room = max(len(given.pages), screen.at + 1) < material.max_pages
-    add = (Action("add_page", words("mat.add_page"), AddPage()),) if room else ()
-    if screen.page is not None:
-        if is_good(screen.page):
-            return Action("keep", words("mat.keep"), Confirm()), (retake, *add)
-        return retake, (Action("keep", words("mat.keep_anyway"), Confirm()),)
-    choices = [retake, *add, Action("delete", words("mat.delete"), RemovePage(screen.at))]
-    if screen.at > 0:
-        choices.append(Action("previous_page", words("mat.previous_page"), TurnPage(-1)))
-    if screen.at < len(given.pages) - 1:
-        choices.append(Action("next_page", words("mat.next_page"), TurnPage(1)))
-    return Action("keep", words("mat.back_to_list"), Confirm()), tuple(choices)
 
 
 @show.register

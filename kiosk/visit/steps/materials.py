@@ -1,30 +1,20 @@
-"""The checklist and every way to give a material."""
+"""The checklist and every way to give a material; its pages are in `pages.py`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from kiosk.catalogue import Material, MetBy
-from kiosk.visit.delays import CAPTURE
-from kiosk.visit.draft import MaterialDraft, Page
-from kiosk.visit.effects import CapturePage
+from kiosk.visit.draft import MaterialDraft
 from kiosk.visit.events import (
-    AddPage,
-    Back,
-    CaptureFailed,
     CardProblem,
     Choose,
     Confirm,
     Device,
     DeviceChanged,
     Event,
-    PageJudged,
-    RemovePage,
-    Retake,
-    Shoot,
     SocialCardFailed,
     SocialCardRead,
-    TimerFired,
     TurnPage,
 )
 from kiosk.visit.house import House
@@ -122,75 +112,6 @@ def _promise(screen: Promise, visit: Visit, event: Event, _house: House) -> Turn
         case Confirm():
             return _met(visit, screen.code, "promise")
     return None
-
-
-@react.register
-def _capture(screen: Capture, visit: Visit, event: Event, _house: House) -> Turn | None:
-    match event:
-        case Shoot() if not screen.shooting and visit.usable(Device.DOCUMENT_CAMERA):
-            return become(visit, replace(screen, shooting=True, problem=""), CapturePage())
-        case PageJudged(page) if screen.shooting:
-            return become(visit, PageReview(screen.code, screen.at, page))
-        case CaptureFailed() if screen.shooting:
-            return become(visit, replace(screen, shooting=False, problem="mat.capture_failed"))
-        case TimerFired(name) if name == CAPTURE and screen.shooting:
-            # The camera hangs: take the request back and start the preview anew.
-            return become(
-                visit,
-                replace(screen, shooting=False, problem="mat.capture_failed", attempt=screen.attempt + 1),
-            )
-        case DeviceChanged(device=Device.DOCUMENT_CAMERA):
-            return become(visit, replace(screen, shooting=False, problem=""))
-        case Choose("other_way") if not visit.usable(Device.DOCUMENT_CAMERA):
-            return become(visit, MaterialWay(screen.code))
-    return None
-
-
-def is_good(page: Page) -> bool:
-    """Whether a page was judged readable."""
-    return page.verdicts in ((), ("ok",))
-
-
-@react.register
-def _page_review(screen: PageReview, visit: Visit, event: Event, house: House) -> Turn | None:
-    given = material_draft(visit.draft, screen.code)
-    match event:
-        case Retake():
-            return become(visit, Capture(screen.code, screen.at))
-        case RemovePage(index):
-            return _removed(screen, visit, given, index)
-        case TurnPage(step) if screen.page is None:
-            return become(visit, replace(screen, at=min(max(0, screen.at + step), len(given.pages) - 1)))
-        case Confirm() | AddPage() if screen.page and not is_good(screen.page) and not screen.warned:
-            return become(visit, replace(screen, warned=True))
-        case Confirm() | AddPage():
-            if screen.page is not None:
-                visit = _kept(screen, visit, given, screen.page)
-                given = material_draft(visit.draft, screen.code)
-            material = application_of(visit.draft, house).material(screen.code)
-            if isinstance(event, AddPage) and len(given.pages) < material.max_pages:
-                return become(visit, Capture(screen.code, at=len(given.pages)))
-            return return_to(visit, Checklist, Checklist())
-        case Back() if screen.page is not None:
-            return become(visit, Capture(screen.code, screen.at))
-    return None
-
-
-def _kept(screen: PageReview, visit: Visit, given: MaterialDraft, page: Page) -> Visit:
-    pages = (*given.pages[: screen.at], page, *given.pages[screen.at + 1 :])
-    return replace(visit, draft=with_material(visit.draft, MaterialDraft(screen.code, pages)))
-
-
-def _removed(screen: PageReview, visit: Visit, given: MaterialDraft, index: int) -> Turn | None:
-    if screen.page is not None:
-        return return_to(visit, Checklist, Checklist())
-    if not 0 <= index < len(given.pages):
-        return None
-    pages = (*given.pages[:index], *given.pages[index + 1 :])
-    visit = replace(visit, draft=with_material(visit.draft, replace(given, pages=pages)))
-    if not pages:
-        return return_to(visit, Checklist, Checklist())
-    return become(visit, replace(screen, at=min(screen.at, len(pages) - 1)))
 
 
 @react.register
