@@ -181,7 +181,7 @@ def _from_lines(edges: Picture) -> Points:
     # At half the size, the lines in a page full of text take a fifth of the time to find.
     half = np.ascontiguousarray(cv2.dilate(edges, np.ones((2, 2), np.uint8), anchor=(0, 0))[::2, ::2])
     gap = 0.015 * max(height, width)
-    segments = cv2.HoughLinesP(half, 1, np.pi / 360, 20, minLineLength=shortest / 2, maxLineGap=gap)
+    segments = cv2.HoughLinesP(half, 1, np.pi / 240, 20, minLineLength=shortest / 2, maxLineGap=gap)
     if segments is None:
         return np.empty((0, 4, 2))
     segments = 2 * segments.reshape(-1, 4).astype(np.float64) + 0.5

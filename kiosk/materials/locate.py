@@ -21,7 +21,7 @@ from kiosk.materials.corners import Corners, corner_net
 from kiosk.materials.guess import areas, evidence, guesses, prepared
 from kiosk.materials.pages import Located, Picture, Points, Quad
 from kiosk.materials.refit import Outline, refit
-from kiosk.materials.sheets import are_whole, is_another, parts_of, possible_sheets
+from kiosk.materials.sheets import DENTED, are_whole, is_another, parts_of, possible_sheets
 
 WORK_SIDE = 640
 """The longer side of the picture in which pages are guessed."""
@@ -40,6 +40,8 @@ FINALISTS = 3
 PLAIN_OVERLAP, PLAIN_SIDES = 0.85, 0.6
 """A page that covers the network's mask so well, and shows an edge along so much of every side, is the page.
 Of 650 difficult pictures, 73 % were such, and the page's overlap with the truth was above 0.9 in all."""
+SECOND_CHANCES = 2
+"""Guesses at a second sheet that are refitted where the page's outline has a dent and no guess is good as it is."""
 MOST_GUESSES = 150
 """Of all guesses, those that most overlap what the network saw."""
 EDGE_AWAY = 0.005
@@ -147,7 +149,12 @@ def _counted(small: Picture, found: _Found, weakest_side: float, lab: Floats, qu
     height, width = lab.shape[:2]
     longer, outline = max(height, width), found.outline
     others = possible_sheets(outline.corners, quads, width, height)
-    whole = others[are_whole(evidence(lab, others, np.zeros((len(others), 4)), EDGE_AWAY * longer))]
+    shown = evidence(lab, others, np.zeros((len(others), 4)), EDGE_AWAY * longer)
+    whole = others[are_whole(shown)]
+    if weakest_side < DENTED and not len(whole):
+        likeliest = others[np.argsort(-shown.held.min(axis=1), kind="stable")[:SECOND_CHANCES]]
+        fitted = [refit(small, Outline.straight(other), CLOSE_REACH * longer) for other in likeliest]
+        whole = _stacked(fitted)[0][are_whole(evidence(lab, *_stacked(fitted), EDGE_AWAY * longer))]
     parts = parts_of(outline.corners, weakest_side, whole)[:FINALISTS]
     if len(parts):
         fitted = [refit(small, Outline.straight(part), CLOSE_REACH * longer) for part in parts]

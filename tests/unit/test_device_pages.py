@@ -22,6 +22,7 @@ from drivers.virtual.desk import Scene, render
 from drivers.virtual.papers import paper
 from drivers.virtual.personas import PERSONAS
 from kiosk import logs
+from kiosk.devices import pages
 from kiosk.devices.pages import TRIES, PageWork
 from kiosk.findings import Expectation, Finding, FindingCode, Reading
 from kiosk.materials.reading import Reader as ReadingProcess
@@ -248,8 +249,11 @@ def test_a_page_that_cannot_be_worked_on_stays_as_it_was(visit: Visit, damaged: 
     assert visit.next() == events.PageWorked("0" * 64, None)
 
 
-def test_a_reader_that_was_killed_is_replaced_and_no_process_outlives_the_visit() -> None:
+def test_a_reader_that_was_killed_is_replaced_and_no_process_outlives_the_visit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The real one, on a real page: what the system's memory killer takes must cost nobody a hint."""
+    monkeypatch.setattr(pages, "READ_SECONDS", 3 * PATIENCE)  # it is polite, and tests keep the machine busy
     readers = []
 
     def make() -> ReadingProcess:
@@ -263,7 +267,7 @@ def test_a_reader_that_was_killed_is_replaced_and_no_process_outlives_the_visit(
     visit.work.read(effects.ReadPage(wanted, Expectation(("residence_certificate",), PERSONAS["wang"].name)))
     first = wait_for(lambda: readers[0].pid if readers else None)
     os.kill(first, signal.SIGKILL)
-    told = visit.told.get(timeout=3 * PATIENCE)
+    told = visit.told.get(timeout=4 * PATIENCE)
     assert told.sha256 == wanted.sha256
     assert told.page.findings
     second = readers[0].pid
