@@ -84,6 +84,8 @@ class Citizen:
         self._before = before
         self._look_seconds = look_seconds
         self._asked = list(plan.answers.get("situation", ()))
+        self._answered: dict[str, str] = {}
+        """By the question."""
         self._region_way: tuple[str, ...] = ()
         self._filled_regions: set[str] = set()
         self._typed: set[tuple[str, str]] = set()
@@ -222,12 +224,15 @@ class Citizen:
             self._pilot.tap("taken")
 
     def _answer_question(self, state: ScreenState) -> None:
+        """A question that still stands, because a tap was taken for half of a double tap, gets the same answer again."""
         keys = state.keys()
-        wanted = next((answer for answer in self._asked if answer in keys), None)
+        wanted = self._answered.get(state.title) or next((answer for answer in self._asked if answer in keys), None)
         if wanted is None:
             raise Lost(f"no answer among {', '.join(keys)}")
         self._pilot.tap(wanted)
-        self._asked.remove(wanted)
+        if state.title not in self._answered:
+            self._answered[state.title] = wanted
+            self._asked.remove(wanted)
         self._tap_next_unless_moved(state)
 
     def _choose_delivery(self, state: ScreenState) -> None:
