@@ -47,10 +47,11 @@ def run(report: Callable[[str], None] = lambda _: None) -> list[Result]:
         shown = cards_shown(terminal)
         report("memory")
         memory = memory_of_visits(terminal)
-        report("memory while papers are photographed")
-        filling, photographing = memory_while_photographing(terminal)
         report("kills")
         promoted, started = promotions(terminal)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, _terminal(Path(folder)) as terminal:
+        report("memory while papers are photographed")
+        filling, photographing = memory_while_photographing(terminal)
     return [
         Result(
             "card placed to card shown, median",
