@@ -42,7 +42,7 @@ soak: setup  ## the long tests
 requirements: setup ## pin the newest versions again, with hashes
 	@$(VENV)/python -m pip install --quiet pip-tools
 	@for part in runtime dev; do $(VENV)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
-	  --no-emit-trusted-host --strip-extras --no-header --allow-unsafe -o requirements/$$part.txt requirements/$$part.in; done
+	  --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe -o requirements/$$part.txt requirements/$$part.in; done
 
 clean:       ## remove what can be made again
 	@rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache *.egg-info
