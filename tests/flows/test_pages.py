@@ -161,6 +161,13 @@ def test_every_state_of_the_live_picture_has_words_in_both_languages() -> None:
         assert all(notice.text for notice in live.values())
 
 
+def test_a_camera_that_is_out_of_order_is_not_said_to_see_anything() -> None:
+    citizen = at_capture().happens(DeviceChanged(Device.DOCUMENT_CAMERA, False))
+    assert not citizen.view.live  # type: ignore[attr-defined]
+    citizen.happens(DeviceChanged(Device.DOCUMENT_CAMERA, True))
+    assert citizen.view.live  # type: ignore[attr-defined]
+
+
 # --- the verdict ---------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from drivers.virtual.desk import Blemish, Desk, Scene, Sheet, View, render, sens
 from drivers.virtual.desk.things import thing
 from drivers.virtual.papers import BLANK, KINDS, paper
 from drivers.virtual.personas import PERSONAS
+from kiosk.materials.capture import process
 from kiosk.materials.judge import judge, judge_live
 from kiosk.materials.measure import looks_like_document, measure
 from kiosk.materials.pages import Code, Located, PageVerdict, PaperFormat, Picture, Quad
@@ -178,6 +179,11 @@ def test_things_that_are_no_documents_are_told(name):
     x, y = np.maximum(middle - half, 0).astype(int)
     cut = view.pixels[y : int(middle[1] + half[1]), x : int(middle[0] + half[0])]
     assert not looks_like_document(cut)
+
+
+@pytest.mark.parametrize("desk", [Desk.DARK_MAT, Desk.GREEN_MAT, Desk.WHITE])
+def test_a_patterned_cloth_is_no_document(desk):
+    assert Code.NOT_A_DOCUMENT in process(render(Scene(desk=desk, sheet=thing("cloth"), seed=5)).pixels).verdict.codes
 
 
 @pytest.mark.parametrize("tint", [(246, 246, 246), (190, 225, 245), (235, 200, 170), (200, 215, 250)])
