@@ -8,10 +8,24 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from central import __doc__ as description
-from central.api import problem_answers
+from central.api import (
+    callbacks,
+    documents,
+    platforms,
+    problem_answers,
+    published,
+    statistics,
+    supplements,
+    terminals,
+    voices,
+    withdrawals,
+)
 from central.api.limits import BodyLimit
+from central.api.openapi import describe
 from central.api.routes import router
 from central.centre import CentreParts, assemble
+from central.desk.app import desk
+from central.documents import public
 from central.settings import Settings
 from kiosk.protocol import PROTOCOL
 from kiosk.protocol.envelope import MAX_APPLICATION
@@ -26,15 +40,17 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         KeysUnusable, DatabaseError
     """
-    return _app(assemble(settings))
+    return application(assemble(settings))
 
 
 def openapi() -> dict[str, object]:
     """The published description of the API. Needs no data folder."""
-    return _app(None).openapi()
+    return application(None).openapi()
 
 
-def _app(centre: CentreParts | None) -> FastAPI:
+def application(centre: CentreParts | None) -> FastAPI:
+    """The application around `centre`, which it closes when it ends. None: only its description is wanted."""
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
@@ -51,6 +67,11 @@ def _app(centre: CentreParts | None) -> FastAPI:
     )
     app.state.centre = centre
     app.include_router(router)
+    for room in (supplements, withdrawals, voices, documents, terminals, platforms, published, callbacks, statistics):
+        app.include_router(room.router)
+    app.include_router(public.router)
+    describe(app)
+    app.mount("/desk", desk(app.state))
     problem_answers.install(app)
     chunk = 0 if centre is None else centre.settings.chunk_size
     app.add_middleware(BodyLimit, limit=max(BODY_LIMIT, chunk + 1))

@@ -7,17 +7,39 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from central import keys as key_files
-from central.files.local import PartStore
+from central.background import Repeating
+from central.casework.service import Casework
+from central.catalogue.rules import Rules
+from central.documents.issue import DocumentIssuer
+from central.files.store import PartStore, open_parts
 from central.intake import Intake
 from central.keys import KeyRing
+from central.ledger.export import Exporter
+from central.ledger.public import PublicStatistics
+from central.notify import notices
+from central.notify.notices import Notices
+from central.notify.providers import sms_of
+from central.notify.relay import Relay
+from central.notify.sending import NoticeSender
+from central.notify.sms import Sms
+from central.proving import Guesses
+from central.services import shipments
+from central.services.carrier import Carrier
+from central.services.carriers import carrier_of
+from central.services.forgetting import Forgetting
+from central.services.tracking import Tracking
 from central.settings import Settings
 from central.store.database import Database
 from central.uploads import Uploads
 
+RELAY_PAUSE_S = 1.0
+TICK_PAUSE_S = 30.0
+FORGET_PAUSE_S = 3600.0
+
 
 @dataclass(frozen=True)
 class CentreParts:
-    """What the API works with."""
+    """What API, desk and commands work with."""
 
     settings: Settings
     keys: KeyRing
@@ -25,10 +47,28 @@ class CentreParts:
     parts: PartStore
     uploads: Uploads
     intake: Intake
+    casework: Casework
+    guesses: Guesses
+    sms: Sms | None
+    carrier: Carrier | None
+    tracking: Tracking
+    exports: Exporter
+    statistics: PublicStatistics
+    relay: Relay
+    background: tuple[Repeating, ...]
     now: Callable[[], datetime]
 
+    def start(self) -> None:
+        """Begin the work that goes on beside requests. A command that only looks does not need it."""
+        for one in self.background:
+            one.start()
+
     def close(self) -> None:
-        """Let go of the database."""
+        """Finish what is under way and let go of the database."""
+        for one in self.background:
+            one.stop()
+        self.intake.close()
+        self.exports.close()
         self.database.close()
 
 
@@ -41,11 +81,40 @@ def assemble(settings: Settings, now: Callable[[], datetime] = utc_now) -> Centr
     """Open keys, database and part store of an initialised data folder.
 
     Raises:
-        KeysUnusable, DatabaseError
+        KeysUnusable, DatabaseError, SettingsError
     """
     keys = key_files.load(settings.keys)
-    database = Database(settings.database)
-    parts = PartStore(settings.data)
+    database = Database.open(settings.database_url)
+    parts = open_parts(settings)
+    rules = Rules(now)
+    issuer = DocumentIssuer(keys, settings.web.public_url)
+    casework = Casework(database, keys, issuer, Notices(), now, calendar=rules.calendar, profiles=rules.profiles)
+    sms = sms_of(settings.sms)
+    carrier = carrier_of(settings.tracking, settings.web.public_url, now)
+    tracking = Tracking(database, casework, carrier, now)
+    relay = Relay(database, now)
+    sender = NoticeSender(database, keys, sms, now, most_a_day=settings.sms.most_a_day)
+    relay.handle(notices.TOPIC, sender.handle, sender.give_up)
+    relay.handle(shipments.TOPIC, tracking.handle, tracking.give_up)
     return CentreParts(
-        settings, keys, database, parts, Uploads(database, parts, now), Intake(database, parts, keys, now), now
+        settings=settings,
+        keys=keys,
+        database=database,
+        parts=parts,
+        uploads=Uploads(database, parts, now),
+        intake=Intake(database, parts, keys, casework.office, now),
+        casework=casework,
+        guesses=Guesses(),
+        sms=sms,
+        carrier=carrier,
+        tracking=tracking,
+        exports=Exporter(database, keys.vault, settings.data / "exports", now),
+        statistics=PublicStatistics(database, now),
+        relay=relay,
+        background=(
+            Repeating("relay", relay.step, RELAY_PAUSE_S),
+            Repeating("ticker", casework.tick, TICK_PAUSE_S),
+            Repeating("forgetting", Forgetting(database, now).step, FORGET_PAUSE_S),
+        ),
+        now=now,
     )

@@ -1,48 +1,86 @@
-"""Answering how a case stands."""
+"""Answering how a case stands: in short, or in full for terminals that say they understand it."""
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from central.casework.terms import DocumentKind
+from central.casework.withdrawals import may_withdraw
+from central.documents import content as document_content
 from central.keys import KeyRing
-from central.opening import CannotOpen, open_card_token
-from central.refusal import Refusal
+from central.proving import Guesses, cases_of
 from central.store.database import Database
-from central.store.models import Case
-from kiosk.protocol.messages import Progress, ProgressAnswer, ProgressQuery
-from kiosk.protocol.problems import ProblemType
+from central.store.models import Case, Clock, Document, Shipment, Withdrawal
+from central.vault import CannotUnseal
+from kiosk.protocol.application import Mode
+from kiosk.protocol.progress import (
+    AvailableDocument,
+    Due,
+    FullProgress,
+    FullProgressAnswer,
+    Missing,
+    PlaceStanding,
+    Progress,
+    ProgressAnswer,
+    ProgressQuery,
+    Waybill,
+    WaybillNode,
+)
 from kiosk.protocol.states import State
 
 MOST = 50
 """Cases in one answer, the newest."""
 
+_DUE = {
+    "C3": ("补正截止", "Documents due"),
+    "C4": ("承诺办结", "Promised decision"),
+    "C6": ("法定办结", "Decision due by law"),
+}
+"""Clocks that concern the citizen. The others are the offices' own."""
 
-def progress(database: Database, keys: KeyRing, query: ProgressQuery) -> ProgressAnswer:
+_TRACE = {
+    "collected": ("已揽收", "Collected"),
+    "in_transit": ("运输中", "In transit"),
+    "out_for_delivery": ("派送中", "Out for delivery"),
+    "signed": ("已签收", "Signed for"),
+    "returned": ("已退回", "Returned"),
+    "problem": ("异常", "Problem"),
+}
+
+_PUBLIC = frozenset(DocumentKind) - {
+    DocumentKind.SUBMISSION_SLIP,
+    DocumentKind.MATERIAL_HANDOVER_LIST,
+    DocumentKind.MAILING_LABEL,
+}
+"""Documents for the applicant."""
+
+
+def progress(
+    database: Database, keys: KeyRing, guesses: Guesses, query: ProgressQuery, now: datetime
+) -> ProgressAnswer | FullProgressAnswer:
     """The cases that `query` finds; an empty answer does not tell a wrong query code from an unknown number.
 
     Raises:
-        Refusal: CANNOT_OPEN for a card token that does not open.
+        Refusal: CANNOT_OPEN for a card token that does not open; TOO_MANY_TRIES.
     """
-    statement = select(Case).order_by(Case.seq.desc()).limit(MOST)
-    if query.card_token is not None:
-        try:
-            number = open_card_token(keys, query.card_token)
-        except CannotOpen as error:
-            raise Refusal(ProblemType.CANNOT_OPEN, str(error)) from None
-        statement = statement.where(Case.applicant_index == keys.applicant_index(number))
-    else:
-        statement = statement.where(Case.slip_number == query.slip_number)
     with database.reading() as session:
-        cases = session.scalars(statement).all()
-    if query.query_code is not None:
-        asked = query.query_code.replace(" ", "").upper().encode()
-        cases = [case for case in cases if hmac.compare_digest(case.query_code.encode(), asked)]
-    return ProgressAnswer(applications=tuple(_progress(case) for case in cases))
+        cases = cases_of(session, keys, guesses, query, now, MOST)
+        if query.understands == 2:
+            return FullProgressAnswer(applications=tuple(_full(session, keys, case, now) for case in cases))
+        return ProgressAnswer(applications=tuple(_short(case) for case in cases))
 
 
-def _progress(case: Case) -> Progress:
+def may_rate(case: Case) -> bool:
+    """Once completed, once per case (R067)."""
+    return case.state in (State.COMPLETED, State.ARCHIVED) and case.rating in ("none", "invited")
+
+
+def _short(case: Case) -> Progress:
     state = State(case.state)
     return Progress(
         case_number=case.case_number,
@@ -56,3 +94,107 @@ def _progress(case: Case) -> Progress:
         received_at=case.received_at,
         updated_at=case.updated_at,
     )
+
+
+def _full(session: Session, keys: KeyRing, case: Case, now: datetime) -> FullProgress:
+    waiting = case.state == State.SUPPLEMENT_REQUIRED
+    documents = session.scalars(
+        select(Document).where(Document.case_seq == case.seq, Document.voided_at.is_(None)).order_by(Document.id)
+    ).all()
+    withdrawal = session.scalar(
+        select(Withdrawal.state).where(Withdrawal.case_seq == case.seq).order_by(Withdrawal.id.desc()).limit(1)
+    )
+    return FullProgress(
+        **_short(case).model_dump(),
+        mode=Mode(case.mode),
+        deadlines=_deadlines(session, case, now),
+        missing=_missing(keys, documents) if waiting else (),
+        waybills=_waybills(session, case),
+        documents=tuple(_document(one) for one in documents if one.kind in _PUBLIC),
+        places=tuple(_place(one.region_name, State(one.state)) for one in case.sub_cases)
+        if len(case.sub_cases) > 1
+        else (),
+        withdrawal=_standing(withdrawal),
+        may_supplement=waiting,
+        may_withdraw=may_withdraw(case) and withdrawal != "requested",
+        may_rate=may_rate(case),
+    )
+
+
+def _standing(state: str | None) -> Literal["none", "requested", "confirmed", "refused"]:
+    match state:
+        case "requested" | "confirmed" | "refused":
+            return state
+        case _:
+            return "none"
+
+
+def _deadlines(session: Session, case: Case, now: datetime) -> tuple[Due, ...]:
+    running = session.scalars(
+        select(Clock)
+        .where(Clock.case_seq == case.seq, Clock.stopped_at.is_(None), Clock.clock.in_(_DUE))
+        .order_by(Clock.due_at)
+    )
+    return tuple(
+        Due(
+            clock=one.clock,
+            text_zh=_DUE[one.clock][0],
+            text_en=_DUE[one.clock][1],
+            due_at=one.due_at,
+            standing="overdue" if now > one.due_at else "warning" if now >= one.warn_at else "running",
+        )
+        for one in running
+    )
+
+
+def _missing(keys: KeyRing, documents: Sequence[Document]) -> tuple[Missing, ...]:
+    """What the last one-time notice says, all of it (R023)."""
+    notices = [one for one in documents if one.kind == DocumentKind.ONE_TIME_NOTICE]
+    if not notices:
+        return ()
+    last = notices[-1]
+    try:
+        text = keys.vault.open(last.content_sealed, document_content.place(last.check_code))
+        body = document_content.from_json(text).body
+    except (CannotUnseal, ValueError):
+        return ()  # damaged: the rest of the answer is still true, and the paper says it all
+    if not isinstance(body, document_content.OneTimeNotice):
+        return ()
+    return tuple(
+        Missing(
+            material=line.material,
+            subject=line.subject,
+            what=line.what,
+            basis=line.basis,
+            remedy=line.remedy,
+            tolerable=line.tolerable,
+        )
+        for line in body.problems
+    )
+
+
+def _document(one: Document) -> AvailableDocument:
+    zh, en = document_content.TITLES[DocumentKind(one.kind)]
+    return AvailableDocument(number=one.number, kind=one.kind, name_zh=zh, name_en=en, issued_at=one.issued_at)
+
+
+def _waybills(session: Session, case: Case) -> tuple[Waybill, ...]:
+    shipments = session.scalars(select(Shipment).where(Shipment.case_seq == case.seq).order_by(Shipment.id))
+    return tuple(
+        Waybill(
+            direction=one.direction,
+            carrier=one.carrier,
+            waybill=one.waybill,
+            state=one.state,
+            nodes=tuple(
+                WaybillNode(at=node.at, state=node.state, text_zh=words[0], text_en=words[1])
+                for node in one.trace
+                if (words := _TRACE.get(node.state)) is not None
+            ),
+        )
+        for one in shipments
+    )
+
+
+def _place(name: str, state: State) -> PlaceStanding:
+    return PlaceStanding(place=name, state=state, text_zh=state.zh, text_en=state.en)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
 
 from central.centre import CentreParts
-from central.opening import open_application, open_file, parse_application
+from central.opening import (
+    open_application,
+    open_part,
+    open_supplement_bytes,
+    parse_application,
+    parse_supplement,
+)
 from central.pdf import pages_pdf
-from central.store.models import Case
+from central.store.models import Case, CaseFile, Submission
+from kiosk.protocol.application import Application
 from kiosk.protocol.envelope import Manifest
+from kiosk.protocol.supplement import Supplement, SupplementManifest
 
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
@@ -22,37 +32,62 @@ def export(centre: CentreParts, out: Path) -> list[str]:
         <case number>/receipt.json            what the terminal was answered
         <case number>/files/<material>-<page>.jpg, signature.png
         <case number>/files/<material>.pdf    the pages of a material, unchanged, in one file (if all are JPEG)
+        <case number>/supplement-1/…          the same of each supplement, with supplement.json
 
     Raises:
         CannotOpen: a stored part is damaged or its key is gone.
         OSError
     """
     with centre.database.reading() as session:
-        cases = session.scalars(select(Case).order_by(Case.seq)).all()
-        for case in cases:
-            _write(centre, case, out / case.case_number)
-        return [case.case_number for case in cases]
+        numbers = session.scalars(select(Case.seq).order_by(Case.seq)).all()
+    return [_export(centre, seq, out) for seq in numbers]
 
 
-def _write(centre: CentreParts, case: Case, folder: Path) -> None:
-    manifest = Manifest.model_validate_json(case.manifest)
-    plain = open_application(centre.keys, manifest, centre.parts.read(manifest.application.sha256))
-    application = parse_application(plain, manifest.application_id, manifest.slip_number)
+def _export(centre: CentreParts, seq: int, out: Path) -> str:
+    with centre.database.reading() as session:
+        case = session.get_one(Case, seq)
+        submissions = session.scalars(
+            select(Submission).where(Submission.case_seq == seq).order_by(Submission.number)
+        ).all()
+        files = list(case.files)
+    for one in submissions:
+        folder = out / case.case_number
+        if one.number:
+            folder /= f"supplement-{one.number}"
+        _write(centre, one, [file for file in files if file.application_id == one.application_id], folder)
+    return case.case_number
+
+
+def _write(centre: CentreParts, submission: Submission, kept: Sequence[CaseFile], folder: Path) -> None:
+    name, plain, content = _opened(centre, submission)
     data = {
-        kept.plain_sha256: open_file(centre.keys, manifest, kept.part_name, centre.parts.read(kept.sealed_sha256))
-        for kept in case.files
+        file.plain_sha256: open_part(
+            centre.keys, UUID(file.application_id), file.part_name, centre.parts.read(file.sealed_sha256)
+        )
+        for file in kept
     }
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
-    (folder / "application.json").write_bytes(plain)
-    (folder / "receipt.json").write_text(case.answer, encoding="utf-8")
-    for material in application.materials:
+    (folder / name).write_bytes(plain)
+    (folder / "receipt.json").write_text(submission.answer, encoding="utf-8")
+    for material in content.materials:
         for number, page in enumerate(material.pages, start=1):
             name = f"{material.code}-{number}.{_EXTENSIONS.get(page.file.media_type, 'bin')}"
             (files / name).write_bytes(data[page.file.sha256])
         pages = [(data[page.file.sha256], page.dpi) for page in material.pages]
         if pages and (pdf := pages_pdf(pages)) is not None:
             (files / f"{material.code}.pdf").write_bytes(pdf)
-    if application.signature is not None:
-        name = f"signature.{_EXTENSIONS.get(application.signature.media_type, 'bin')}"
-        (files / name).write_bytes(data[application.signature.sha256])
+    if content.signature is not None:
+        name = f"signature.{_EXTENSIONS.get(content.signature.media_type, 'bin')}"
+        (files / name).write_bytes(data[content.signature.sha256])
+
+
+def _opened(centre: CentreParts, submission: Submission) -> tuple[str, bytes, Application | Supplement]:
+    """File name and plain bytes of what was submitted, and what they say."""
+    if submission.number:
+        later = SupplementManifest.model_validate_json(submission.manifest)
+        plain = open_supplement_bytes(centre.keys, later, submission.sealed)
+        return "supplement.json", plain, parse_supplement(plain, later)
+    manifest = Manifest.model_validate_json(submission.manifest)
+    plain = open_application(centre.keys, manifest, submission.sealed)
+    return "application.json", plain, parse_application(plain, manifest.application_id, manifest.slip_number)

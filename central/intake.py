@@ -15,36 +15,39 @@ import binascii
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from starlette.concurrency import run_in_threadpool
 
-from central.files.local import PartStore
+from central.casework.office import Office
+from central.enclosed import all_there, checked_files
+from central.files.store import PartStore
 from central.keys import KeyRing
-from central.opening import CannotOpen, UnknownKey, open_application, open_file, parse_application
+from central.new_cases import Accepted, NewCases
+from central.opening import CannotOpen, UnknownKey, open_application, parse_application
 from central.refusal import Refusal
-from central.store.database import Database, StorageFull, storage_full
-from central.store.models import Case, CaseFile
-from kiosk.protocol.application import Application
-from kiosk.protocol.envelope import Manifest
-from kiosk.protocol.messages import Submission, SubmissionReceipt
+from central.store.database import Database, StorageFull
+from central.store.group import GroupWriter
+from central.store.models import Submission as Row
+from kiosk.protocol.messages import Submission
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.problems import ProblemType
-from kiosk.protocol.slip_number import query_code
-from kiosk.protocol.states import State
-
-CHINA = timezone(timedelta(hours=8))
 
 
 class Intake:
     """Receives submissions. Thread-safe."""
 
-    def __init__(self, database: Database, parts: PartStore, keys: KeyRing, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, parts: PartStore, keys: KeyRing, office: Office, now: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._parts = parts
         self._keys = keys
-        self._now = now
-        self._in_flight: set[str] = set()
+        self._writer: GroupWriter[Accepted, str] = GroupWriter(database, NewCases(keys, office, now).store)
+        self._in_flight: set[UUID] = set()
         self._lock = threading.Lock()
 
     def receive(self, submission: Submission) -> str:
@@ -53,99 +56,69 @@ class Intake:
         Raises:
             Refusal
         """
-        manifest = submission.manifest
         sealed = _decoded(submission)
-        with self._only_once_at_a_time(str(manifest.application_id)):
-            fingerprint = sha256_hex(manifest.model_dump_json().encode())
-            answer = self._earlier_answer(manifest, fingerprint)
-            if answer is not None:
-                return answer
-            missing = [part.name for part in manifest.files if not self._parts.has(part.sha256)]
-            if missing:
-                raise Refusal(ProblemType.PARTS_MISSING, ", ".join(missing))
-            try:
-                application, files = self._open(manifest, sealed)
-                with storage_full():
-                    self._parts.put(manifest.application.sha256, sealed)
-                return self._store(manifest, fingerprint, application, files)
-            except UnknownKey:
-                raise Refusal(ProblemType.UNKNOWN_KEY) from None
-            except CannotOpen as error:
-                raise Refusal(ProblemType.CANNOT_OPEN, str(error)) from None
-            except StorageFull:
-                raise Refusal(ProblemType.STORAGE_FULL) from None
+        with self._only_once_at_a_time(submission), _full():
+            opened = self._opened(submission, sealed)
+            return opened if isinstance(opened, str) else self._writer.do(opened)
 
-    def _earlier_answer(self, manifest: Manifest, fingerprint: str) -> str | None:
-        with self._database.reading() as session:
-            case = session.scalar(select(Case).where(Case.application_id == str(manifest.application_id)))
-        if case is None:
-            return None
-        if case.fingerprint != fingerprint:
-            raise Refusal(ProblemType.IDEMPOTENCY_KEY_REUSED)
-        return case.answer
+    async def received(self, submission: Submission) -> str:
+        """The same from an event loop. Only what reads files leaves it for a thread.
 
-    def _open(self, manifest: Manifest, sealed: bytes) -> tuple[Application, list[CaseFile]]:
+        Raises:
+            Refusal
+        """
+        sealed = _decoded(submission)
+        with self._only_once_at_a_time(submission), _full():
+            if submission.manifest.files:
+                opened = await run_in_threadpool(self._opened, submission, sealed)
+            else:
+                opened = self._opened(submission, sealed)
+            return opened if isinstance(opened, str) else await self._writer.done(opened)
+
+    def close(self) -> None:
+        """Finish what is under way."""
+        self._writer.close()
+
+    def _opened(self, submission: Submission, sealed: bytes) -> Accepted | str:
+        """What is to be stored. Whether it was stored before is found out with the storing, except where something is
+        wrong with it now (its parts are gone, say): a repetition gets its answer all the same.
+        """
+        manifest = submission.manifest
+        fingerprint = sha256_hex(manifest.model_dump_json().encode())
+        try:
+            all_there(manifest.files, self._parts.has)
+            return self._verified(submission, sealed, fingerprint)
+        except Refusal:
+            earlier = self._earlier_answer(str(manifest.application_id), fingerprint)
+            if earlier is None:
+                raise
+            return earlier
+
+    def _verified(self, submission: Submission, sealed: bytes, fingerprint: str) -> Accepted:
         """Open everything and compare every file with what the application says of it."""
-        plain = open_application(self._keys, manifest, sealed)
-        application = parse_application(plain, manifest.application_id, manifest.slip_number)
-        named = application.files()
-        if len(named) != len(manifest.files):
-            raise CannotOpen("the application names another number of files")
-        files = []
-        for ref, part in zip(named, manifest.files, strict=True):
-            data = open_file(self._keys, manifest, part.name, self._parts.read(part.sha256))
-            if (sha256_hex(data), len(data)) != (ref.sha256, ref.size):
-                raise CannotOpen(f"{part.name} is not the file the application names")
-            files.append(
-                CaseFile(
-                    part_name=part.name,
-                    sealed_sha256=part.sha256,
-                    plain_sha256=ref.sha256,
-                    plain_size=ref.size,
-                )
-            )
-        return application, files
+        manifest = submission.manifest
+        try:
+            plain = open_application(self._keys, manifest, sealed)
+            application = parse_application(plain, manifest.application_id, manifest.slip_number)
+            files = checked_files(self._keys, manifest, application.files(), self._parts.read)
+        except UnknownKey:
+            raise Refusal(ProblemType.UNKNOWN_KEY) from None
+        except CannotOpen as error:
+            raise Refusal(ProblemType.CANNOT_OPEN, str(error)) from None
+        return Accepted(manifest, fingerprint, sealed, application, tuple(files))
 
-    def _store(self, manifest: Manifest, fingerprint: str, application: Application, files: list[CaseFile]) -> str:
-        now = self._now()
-        with self._database.writing() as session:
-            case = Case(
-                application_id=str(manifest.application_id),
-                fingerprint=fingerprint,
-                answer="",
-                manifest=manifest.model_dump_json(),
-                case_number=str(manifest.application_id),  # until the row has its sequence number
-                slip_number=manifest.slip_number,
-                query_code=query_code(manifest.application_id),
-                applicant_index=self._keys.applicant_index(application.applicant.id_number),
-                terminal_id=application.terminal_id,
-                receiving_code=application.receiving_region.code,
-                receiving_name=application.receiving_region.name,
-                handling_code=application.handling_region.code,
-                handling_name=application.handling_region.name,
-                item_id=application.item.id,
-                item_name=application.item.name,
-                mode=application.mode,
-                state=State.SUBMITTED,
-                received_at=now,
-                updated_at=now,
-                files=files,
-            )
-            session.add(case)
-            session.flush()
-            # Unique by the sequence alone; region and date are there for people.
-            case.case_number = f"{case.receiving_code}-{now.astimezone(CHINA):%Y%m%d}-{case.seq:06d}"
-            receipt = SubmissionReceipt(
-                application_id=manifest.application_id,
-                slip_number=manifest.slip_number,
-                case_number=case.case_number,
-                received_at=now,
-            )
-            case.answer = receipt.model_dump_json()
-            return case.answer
+    def _earlier_answer(self, key: str, fingerprint: str) -> str | None:
+        with self._database.reading() as session:
+            row = session.execute(select(Row.fingerprint, Row.answer).where(Row.application_id == key)).one_or_none()
+        if row is None:
+            return None
+        if row.fingerprint != fingerprint:
+            raise Refusal(ProblemType.IDEMPOTENCY_KEY_REUSED)
+        return str(row.answer)
 
     @contextmanager
-    def _only_once_at_a_time(self, key: str) -> Iterator[None]:
+    def _only_once_at_a_time(self, submission: Submission) -> Iterator[None]:
+        key = submission.manifest.application_id
         with self._lock:
             if key in self._in_flight:
                 raise Refusal(ProblemType.IN_FLIGHT)
@@ -155,6 +128,16 @@ class Intake:
         finally:
             with self._lock:
                 self._in_flight.discard(key)
+
+
+@contextmanager
+def _full() -> Iterator[None]:
+    try:
+        yield
+    except StorageFull:
+        raise Refusal(ProblemType.STORAGE_FULL) from None
+    except IntegrityError:  # another process was faster with the same key, or the id is in use for something else
+        raise Refusal(ProblemType.IN_FLIGHT) from None
 
 
 def _decoded(submission: Submission) -> bytes:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from central.files.local import PartStore
+from central.files.store import PartStore
 from central.refusal import Refusal
 from central.store.database import Database, StorageFull, storage_full
 from central.store.models import Upload

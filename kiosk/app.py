@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk import logs
+from kiosk.catalogue import Catalogue, CatalogueError
+from kiosk.catalogue.held import read_held
 from kiosk.config import Config
 from kiosk.control import Channel
 from kiosk.devices.hands import Hands
 from kiosk.devices.worker import CLOSE_SECONDS
+from kiosk.protocol.published import NotGenuine
 from kiosk.submission.hands import Submissions
 from kiosk.visit import machine
 from kiosk.visit.delays import DELAYS
@@ -66,7 +69,18 @@ def make_house(config: Config) -> House:
             partners=tuple(terminal.partners),
         ),
         today=date.today().isoformat(),
+        catalogue=_published(config),
     )
+
+
+def _published(config: Config) -> Catalogue | None:
+    """The catalogue that the centre published, if one is held and usable: without it the terminal works on."""
+    try:
+        held = read_held(config.published_file, config.central.signing_key)
+        return None if held is None else Catalogue.published(held.version, held.values(), config.published_file)
+    except (CatalogueError, NotGenuine) as error:
+        logs.log("catalogue.unusable", reason=type(error).__name__)
+        return None
 
 
 def run_visit(config: Config, channel: Channel | None, *, record: Path | None, pilot: Path | None) -> None:

@@ -87,8 +87,10 @@ class Central(_Section):
     url: str = Field(pattern=r"^https?://")
     public_key: str = ""
     """X25519, 32 bytes in base64. Empty until the terminal is set up: then nothing can be submitted."""
+    signing_key: str = ""
+    """Ed25519, 32 bytes in base64. Empty: the terminal keeps the catalogue that came with the software."""
 
-    @field_validator("public_key")
+    @field_validator("public_key", "signing_key")
     @classmethod
     def _is_a_key(cls, value: str) -> str:
         try:
@@ -168,6 +170,11 @@ class Config(_Section):
     def store_file(self) -> Path:
         """The database of outbox and print ledger."""
         return self.data / "kiosk.db"
+
+    @property
+    def published_file(self) -> Path:
+        """The catalogue that the centre published, as this terminal holds it."""
+        return self.data / "catalogue.json"
 
 
 def load(

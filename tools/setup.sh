@@ -5,11 +5,12 @@ set -eu
 cd "$(dirname "$0")/.."
 profile=${1:-dev}
 
-# What the terminal itself needs: GL for Kivy, PC/SC, rare-character fonts, and what pyscard is built with.
+# What the terminal itself needs: GL for Kivy, PC/SC, rare-character fonts, and what pyscard is built with;
+# and what the centre sets its documents with (Pango).
 packages="python3 python3-venv python3-dev gcc libpcsclite-dev pcscd
-  libgl1 libegl1 libmtdev1 fonts-hanazono"
+  libgl1 libegl1 libmtdev1 fonts-hanazono libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 # What virtual devices, tests and benchmarks need besides. vpcd opens a port to everybody: never on a real terminal.
-[ "$profile" = dev ] && packages="$packages vsmartcard-vpcd xvfb xdotool chromium"
+[ "$profile" = dev ] && packages="$packages vsmartcard-vpcd xvfb xdotool chromium postgresql"
 
 missing=""
 for package in $packages; do

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from central.api.common import IdempotencyKey, centre_of, check_key, stored
+from central.api.lean import SubmissionRoute
 from central.api.problem_answers import documented
-from central.centre import CentreParts
 from central.enquiry import progress
 from central.refusal import Refusal
 from central.uploads import Standing
 from kiosk.protocol.digest import parse_digest
 from kiosk.protocol.envelope import MAX_PART
-from kiosk.protocol.messages import Centre, ProgressAnswer, ProgressQuery, Submission, SubmissionReceipt
+from kiosk.protocol.messages import Centre, Submission, SubmissionReceipt
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.problems import ProblemType
+from kiosk.protocol.progress import FullProgressAnswer, ProgressAnswer, ProgressQuery
 
 OFFSET_TYPE = "application/offset+octet-stream"
 
@@ -26,11 +27,7 @@ UploadName = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 
 Count = Annotated[int, Header(ge=0, le=2**40)]
 
 router = APIRouter(prefix="/api/v1")
-
-
-def _parts(request: Request) -> CentreParts:
-    parts: CentreParts = request.app.state.centre
-    return parts
+submissions = APIRouter(route_class=SubmissionRoute)
 
 
 def _standing(status: int, standing: Standing, location: str | None = None) -> Response:
@@ -47,7 +44,7 @@ def _standing(status: int, standing: Standing, location: str | None = None) -> R
 @router.get("/centre", summary="Who the centre is and what it takes")
 def centre(request: Request) -> Centre:
     """The public key to seal to, the centre's clock, and its limits."""
-    parts = _parts(request)
+    parts = centre_of(request)
     return Centre(
         key=parts.keys.published,
         server_time=parts.now(),
@@ -77,7 +74,7 @@ def begin_upload(
     sha256 = parse_digest(repr_digest)
     if sha256 is None:
         raise Refusal(ProblemType.BAD_REQUEST, "Repr-Digest holds no sha-256")
-    standing = _parts(request).uploads.begin(sha256, upload_length)
+    standing = centre_of(request).uploads.begin(sha256, upload_length)
     return _standing(201, standing, f"/api/v1/uploads/{sha256}")
 
 
@@ -90,7 +87,7 @@ def begin_upload(
 )
 def upload_offset(request: Request, sha256: UploadName) -> Response:
     """`Upload-Offset` counts the bytes that are safe on the centre's disk."""
-    return _standing(204, _parts(request).uploads.standing(sha256))
+    return _standing(204, centre_of(request).uploads.standing(sha256))
 
 
 @router.patch(
@@ -121,7 +118,7 @@ async def append_chunk(
     content_digest: Annotated[str, Header(max_length=400)],
 ) -> Response:
     """Nothing is written before the whole chunk is here and its Content-Digest is right."""
-    parts = _parts(request)
+    parts = centre_of(request)
     if request.headers.get("content-type") != OFFSET_TYPE:
         raise Refusal(ProblemType.BAD_REQUEST, f"Content-Type must be {OFFSET_TYPE}")
     chunk = await _chunk(request, parts.settings.chunk_size)
@@ -130,7 +127,7 @@ async def append_chunk(
     return _standing(204, await run_in_threadpool(parts.uploads.append, sha256, upload_offset, chunk))
 
 
-@router.post(
+@submissions.post(
     "/applications",
     status_code=201,
     response_model=SubmissionReceipt,
@@ -147,29 +144,34 @@ async def append_chunk(
         ProblemType.STORAGE_FULL,
     ),
 )
-def submit(
+async def submit(
     request: Request,
     submission: Submission,
-    idempotency_key: Annotated[
-        str | None,
-        Header(max_length=80, description="The application_id as a quoted string, RFC 8941"),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Makes a case in the state SUBMITTED. That is neither collection (收件) nor acceptance (受理)."""
-    if _key(idempotency_key) != submission.manifest.application_id:
-        raise Refusal(ProblemType.IDEMPOTENCY_KEY_MISSING, "it must be the application_id in double quotes")
-    return Response(_parts(request).intake.receive(submission), status_code=201, media_type="application/json")
+    check_key(idempotency_key, submission.manifest.application_id)
+    return stored(await centre_of(request).intake.received(submission))
+
+
+router.include_router(submissions)
 
 
 @router.post(
     "/progress",
     summary="How cases stand",
-    responses=documented(ProblemType.INVALID_MESSAGE, ProblemType.CANNOT_OPEN, ProblemType.TOO_LARGE),
+    response_model=FullProgressAnswer | ProgressAnswer,
+    responses=documented(
+        ProblemType.INVALID_MESSAGE, ProblemType.CANNOT_OPEN, ProblemType.TOO_LARGE, ProblemType.TOO_MANY_TRIES
+    ),
 )
-def ask_progress(request: Request, query: ProgressQuery) -> ProgressAnswer:
-    """By slip number and query code, or by a card token. A POST, so that no number stands in a URL or a log."""
-    parts = _parts(request)
-    return progress(parts.database, parts.keys, query)
+def ask_progress(request: Request, query: ProgressQuery) -> ProgressAnswer | FullProgressAnswer:
+    """By slip number and query code, or by a card token. A POST, so that no number stands in a URL or a log.
+
+    Version 2 of the answer (`understands`: 2) adds what is due, what is missing, what is on its way and what may be done.
+    """
+    centre = centre_of(request)
+    return progress(centre.database, centre.keys, centre.guesses, query, centre.now())
 
 
 async def _chunk(request: Request, limit: int) -> bytes:
@@ -184,12 +186,3 @@ async def _chunk(request: Request, limit: int) -> bytes:
     if not chunk:
         raise Refusal(ProblemType.BAD_REQUEST, "an empty chunk")
     return bytes(chunk)
-
-
-def _key(field: str | None) -> UUID | None:
-    if field is None or len(field) != 38 or field[0] != '"' or field[-1] != '"':
-        return None
-    try:
-        return UUID(field[1:-1])
-    except ValueError:
-        return None

@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 
 
-class PartStore:
-    """Parts on a local disk. Callers make sure that one upload is touched by one thread at a time."""
+class LocalParts:
+    """Parts on a local disk (`central.files.store.PartStore`)."""
 
     def __init__(self, folder: Path) -> None:
         self._incoming = folder / "incoming"
@@ -54,6 +54,14 @@ class PartStore:
                 return hashlib.file_digest(file, "sha256").hexdigest() == sha256
         except FileNotFoundError:
             return False
+
+    def assembled(self, sha256: str) -> bytes:
+        """The bytes of an upload.
+
+        Raises:
+            FileNotFoundError
+        """
+        return (self._incoming / sha256).read_bytes()
 
     def commit(self, sha256: str) -> None:
         """Make a verified upload a part. When this returns, it is on the disk under its final name."""

@@ -242,6 +242,15 @@ def load_applications(file: Path) -> tuple[str, dict[str, Application]]:
         data = tomllib.loads(read_asset(file))
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(file, "", f"is no TOML: {error}") from error
+    return applications_of(data, file)
+
+
+def applications_of(data: Table, file: Path) -> tuple[str, dict[str, Application]]:
+    """The same from values that were read from `file`.
+
+    Raises:
+        CatalogueError
+    """
     try:
         top = _Reader(data, "applications")
         version = top.take("version", str)

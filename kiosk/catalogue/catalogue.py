@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kiosk.catalogue.application import Application
-from kiosk.catalogue.applications import load_applications
+from kiosk.catalogue.applications import applications_of, load_applications
 from kiosk.catalogue.errors import CatalogueError
-from kiosk.catalogue.items import Item, load_english, load_items
+from kiosk.catalogue.items import Item, ItemList, items_of, load_english, load_items
 from kiosk.catalogue.regions import Regions
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -39,6 +41,47 @@ class Catalogue:
         items = load_items(assets / "catalogue" / "items.json", names)
         file = assets / "catalogue" / "applications.toml"
         version, applications = load_applications(file)
+        return cls._of(f"{items.version}+{version}", items, applications, values, file, assets)
+
+    @classmethod
+    def published(cls, version: str, contents: Mapping[str, Any], file: Path, assets: Path = ASSETS) -> Catalogue:
+        """A version that the centre published; `contents` by item id, and `_common`, were read from `file`.
+
+        Raises:
+            CatalogueError: the contents do not fit together.
+        """
+        try:
+            common = contents["_common"]
+            entries = {key: entry for key, entry in contents.items() if key != "_common"}
+            names = {key: entry["name_en"] for key, entry in entries.items() if entry["name_en"]}
+            guides = {
+                "version": version,
+                "as_of": common["as_of"],
+                "first_batch": common["first_batch"],
+                "items": [entry["guide"] for entry in entries.values()],
+            }
+            forms = {
+                "version": version,
+                "contact_pages": common["contact_pages"],
+                "applications": {key: entry["application"] for key, entry in entries.items() if entry["application"]},
+            }
+            english = dict(common["english_values"])
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise CatalogueError(file, "", f"lacks or mistypes {error}") from error
+        items = items_of(guides, names, file)
+        _, applications = applications_of(forms, file)
+        return cls._of(version, items, applications, english, file, assets)
+
+    @classmethod
+    def _of(
+        cls,
+        version: str,
+        items: ItemList,
+        applications: dict[str, Application],
+        english_values: dict[str, str],
+        file: Path,
+        assets: Path,
+    ) -> Catalogue:
         known = {item.id: item for item in items.items}
         for item_id, application in applications.items():
             if item_id not in known:
@@ -46,13 +89,13 @@ class Catalogue:
             if application.mode not in known[item_id].modes:
                 raise CatalogueError(file, f"{item_id}.mode", "is no mode of this item")
         return cls(
-            version=f"{items.version}+{version}",
+            version=version,
             as_of=items.as_of,
             items=items.items,
             applications=applications,
             first_batch=items.first_batch,
             regions=Regions.load(assets / "regions" / "regions.tsv"),
-            english_values=values,
+            english_values=english_values,
         )
 
     def item(self, item_id: str) -> Item | None:

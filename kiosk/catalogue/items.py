@@ -113,6 +113,15 @@ def load_items(file: Path, names: Mapping[str, str]) -> ItemList:
         data = json.loads(read_asset(file))
     except json.JSONDecodeError as error:
         raise CatalogueError(file, f"line {error.lineno}", "is no JSON") from error
+    return items_of(data, names, file)
+
+
+def items_of(data: Mapping[str, Any], names: Mapping[str, str], file: Path) -> ItemList:
+    """The same from values that were read from `file`.
+
+    Raises:
+        CatalogueError
+    """
     items = []
     name = "version"
     try:

@@ -22,6 +22,7 @@ from kiosk.protocol.envelope import SealedPart
 from kiosk.protocol.messages import Centre, Progress, ProgressAnswer, ProgressQuery, Submission, SubmissionReceipt
 from kiosk.protocol.model import Message
 from kiosk.protocol.problems import Problem, ProblemType
+from kiosk.protocol.published import Body, Delta
 
 TIMEOUTS = (15.0, 30.0)
 """Seconds to connect (and, as urllib3 has it, to send the whole body), and between two bytes of an answer."""
@@ -29,6 +30,9 @@ ANSWER_SECONDS = 60.0
 """Longest time for a whole answer."""
 ANSWER_LIMIT = 1024 * 1024
 """Largest answer, in bytes."""
+PUBLISHED_LIMIT = 16 * 1024 * 1024
+"""Largest answer with published content, in bytes."""
+NOT_MODIFIED = 304
 OFFSET_TYPE = "application/offset+octet-stream"
 
 MessageT = TypeVar("MessageT", bound=Message)
@@ -166,8 +170,26 @@ class CentreClient:
         self._expect(status, (200,), body)
         return _parsed(ProgressAnswer, body).applications
 
+    def published(self, body: Body, since: str | None) -> Delta | None:
+        """What is new of a body of published content for a holder of `since`; None: nothing. Not yet verified.
+
+        Raises:
+            Trouble, Refused
+        """
+        path, headers = f"/api/v1/published/{body}", {}
+        if since is not None:
+            path, headers = f"{path}?since={since}", {"If-None-Match": f'"{since}"'}
+        status, _, answer = self._ask("GET", path, headers, limit=PUBLISHED_LIMIT)
+        self._expect(status, (200, NOT_MODIFIED), answer)
+        return None if status == NOT_MODIFIED else _parsed(Delta, answer)
+
     def _ask(
-        self, method: str, path: str, headers: dict[str, str] | None = None, data: bytes = b""
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        data: bytes = b"",
+        limit: int = ANSWER_LIMIT,
     ) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
         end = self._monotonic() + ANSWER_SECONDS
         try:
@@ -184,11 +206,11 @@ class CentreClient:
                 # read1 returns what is there; `iter_content` waits for a full piece, for hours when a byte a second comes.
                 while piece := answer.raw.read1(16 * 1024):
                     body += piece
-                    if len(body) > ANSWER_LIMIT:
+                    if len(body) > limit:
                         raise NotOurCentre("the answer is far too long")
                     if self._monotonic() > end:
                         raise Unreachable("the answer takes too long")
-                if answer.is_redirect or 300 <= answer.status_code < 400:
+                if answer.is_redirect or (300 <= answer.status_code < 400 and answer.status_code != NOT_MODIFIED):
                     raise NotOurCentre(f"redirected to {_host(answer, self._base)}")
                 return answer.status_code, answer.headers, bytes(body)
         except (requests.Timeout, Urllib3Timeout):

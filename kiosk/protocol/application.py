@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
@@ -9,8 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
-from kiosk.protocol import slip_number as slip_numbers
-from kiosk.protocol.model import Code, Line, Message, Sha256, Text
+from kiosk.protocol.model import NO_NUL, Code, Line, Message, RegionCode, Sha256, SlipNumber, Text
 
 MOST_DPI = 4800
 MOST_FINDINGS = 40
@@ -24,6 +24,16 @@ class Mode(StrEnum):
     COLLECT_AND_FORWARD = "collect_and_forward"
     MULTI_SITE_A = "multi_site_A"
     MULTI_SITE_B = "multi_site_B"
+
+
+class Channel(StrEnum):
+    """Where it was handed in; all channels share one library of cases (R035, R090)."""
+
+    KIOSK = "kiosk"
+    WINDOW = "window"
+    WEB = "web"
+    APP = "app"
+    TV = "tv"
 
 
 class CardKind(StrEnum):
@@ -50,7 +60,7 @@ class DeliveryMethod(StrEnum):
 class Region(Message):
     """A place: division code and its name at the moment of the application."""
 
-    code: Annotated[str, Field(pattern=r"^\d{6}$")]
+    code: RegionCode
     name: Line
 
 
@@ -74,9 +84,9 @@ class Person(Message):
     """Whoever held a card. `repr` shows none of it. A foreigner's card may lack the Chinese name."""
 
     card_kind: CardKind
-    name: Annotated[str, Field(max_length=200, repr=False)]
+    name: Annotated[str, Field(max_length=200, pattern=NO_NUL, repr=False)]
     id_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{8,20}$", repr=False)]
-    english_name: Annotated[str, Field(max_length=200, repr=False)] = ""
+    english_name: Annotated[str, Field(max_length=200, pattern=NO_NUL, repr=False)] = ""
 
     @model_validator(mode="after")
     def _has_a_name(self) -> Self:
@@ -187,7 +197,7 @@ class Application(Message):
     """Everything the citizen submitted. `application_id` is the idempotency key of its submission."""
 
     application_id: UUID
-    slip_number: str
+    slip_number: SlipNumber
     created_at: AwareDatetime
     """The terminal's clock, which may be wrong; the centre's `received_at` counts."""
     terminal_id: Code
@@ -211,21 +221,41 @@ class Application(Message):
     network_away: bool = False
     """The centre could not be reached when the citizen submitted; the slip said 待上传."""
 
-    @field_validator("slip_number")
-    @classmethod
-    def _check_digits(cls, value: str) -> str:
-        return slip_numbers.checked(value)
+    channel: Channel = Channel.KIOSK
+    further_handling_regions: Annotated[tuple[Region, ...], Field(max_length=20)] = ()
+    """Places that handle it besides `handling_region` (多地联办)."""
 
     @field_validator("materials")
     @classmethod
     def _once_each(cls, value: tuple[Material, ...]) -> tuple[Material, ...]:
-        if len({material.code for material in value}) != len(value):
-            raise ValueError("two materials share a code")
-        return value
+        return once_each(value)
+
+    @model_validator(mode="after")
+    def _places_differ(self) -> Self:
+        codes = [region.code for region in (self.handling_region, *self.further_handling_regions)]
+        if len(set(codes)) != len(codes):
+            raise ValueError("a place handles it twice")
+        return self
 
     def files(self) -> tuple[FileRef, ...]:
         """The files it names, each digest once: pages in order, then the signature."""
-        pages = [page.file for material in self.materials for page in material.pages]
-        if self.signature is not None:
-            pages.append(self.signature)
-        return tuple({ref.sha256: ref for ref in pages}.values())
+        return files_of(self.materials, self.signature)
+
+
+def once_each(materials: tuple[Material, ...]) -> tuple[Material, ...]:
+    """`materials`, if no two share a code.
+
+    Raises:
+        ValueError
+    """
+    if len({material.code for material in materials}) != len(materials):
+        raise ValueError("two materials share a code")
+    return materials
+
+
+def files_of(materials: Iterable[Material], signature: FileRef | None) -> tuple[FileRef, ...]:
+    """Pages in order, then the signature, each digest once."""
+    refs = [page.file for material in materials for page in material.pages]
+    if signature is not None:
+        refs.append(signature)
+    return tuple({ref.sha256: ref for ref in refs}.values())

@@ -8,7 +8,8 @@ what it has sealed. What a part belongs to is bound in through HPKE's `info`:
 
 The digest list is empty for a file. For the part `application`, sealed last, it holds 32 bytes of SHA-256 over the
 lines `name sha256 size` of the sealed files in order: a file exchanged for another, even one of the same
-application, makes the whole envelope refuse to open.
+application, makes the whole envelope refuse to open. A supplement (kiosk.protocol.supplement) is sealed in the same
+way under its own id, with the part name `supplement` in the place of `application`.
 
 Base mode says nothing about who sealed: that is the business of the connection (and later of the terminal's
 signature). The code that opens is the centre's alone.
@@ -27,9 +28,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from pydantic import Field, field_validator
 
-from kiosk.protocol import PROTOCOL, slip_number
-from kiosk.protocol.application import Application
-from kiosk.protocol.model import Message, Sha256, sha256_hex
+from kiosk.protocol import PROTOCOL
+from kiosk.protocol.application import Application, FileRef
+from kiosk.protocol.model import Message, Sha256, SlipNumber, sha256_hex
 
 SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 OVERHEAD = 32 + 16
@@ -87,32 +88,23 @@ class PublishedKey(Message):
 class SealedPart(Message):
     """One sealed part, by digest and size of its sealed bytes."""
 
-    name: Annotated[str, Field(pattern=r"^(application|file-[0-9]{3})$")]
+    name: Annotated[str, Field(pattern=r"^(application|supplement|file-[0-9]{3})$")]
     sha256: Sha256
     size: Annotated[int, Field(gt=OVERHEAD, le=MAX_PART)]
 
 
-class Manifest(Message):
-    """What an envelope consists of. Names no person and no content."""
+class Contents(Message):
+    """What the manifests of applications and supplements have in common. Names no person and no content."""
 
     protocol: Literal["tongban/1"] = PROTOCOL
-    application_id: UUID
-    slip_number: str
+    slip_number: SlipNumber
     key_id: KeyId
-    application: SealedPart
     files: Annotated[tuple[SealedPart, ...], Field(max_length=MAX_FILES)] = ()
 
-    @field_validator("slip_number")
-    @classmethod
-    def _check_digits(cls, value: str) -> str:
-        return slip_number.checked(value)
-
-    @field_validator("application")
-    @classmethod
-    def _is_application(cls, value: SealedPart) -> SealedPart:
-        if value.name != "application" or value.size > MAX_APPLICATION:
-            raise ValueError("not an application part")
-        return value
+    @property
+    def envelope_id(self) -> UUID:
+        """What all its parts are bound to."""
+        raise NotImplementedError
 
     @field_validator("files")
     @classmethod
@@ -121,6 +113,25 @@ class Manifest(Message):
             raise ValueError("files are named file-001, file-002, … in order")
         if len({part.sha256 for part in value}) != len(value):
             raise ValueError("two files share a digest")
+        return value
+
+
+class Manifest(Contents):
+    """What the envelope of an application consists of."""
+
+    application_id: UUID
+    application: SealedPart
+
+    @property
+    def envelope_id(self) -> UUID:
+        """The application's id."""
+        return self.application_id
+
+    @field_validator("application")
+    @classmethod
+    def _is_application(cls, value: SealedPart) -> SealedPart:
+        if value.name != "application" or value.size > MAX_APPLICATION:
+            raise ValueError("not an application part")
         return value
 
 
@@ -155,8 +166,13 @@ def file_info(application_id: UUID, name: str) -> bytes:
 
 def application_info(application_id: UUID, files: Sequence[SealedPart]) -> bytes:
     """HPKE `info` of the application part: binds the list of sealed files."""
+    return main_info(application_id, "application", files)
+
+
+def main_info(envelope_id: UUID, name: str, files: Sequence[SealedPart]) -> bytes:
+    """The same for the part `name` that is sealed last."""
     lines = "".join(f"{part.name} {part.sha256} {part.size}\n" for part in files)
-    return file_info(application_id, "application") + bytes.fromhex(sha256_hex(lines.encode()))
+    return file_info(envelope_id, name) + bytes.fromhex(sha256_hex(lines.encode()))
 
 
 def seal(application: Application, files: Mapping[str, bytes], centre: CentreKey) -> Envelope:
@@ -170,32 +186,46 @@ def seal(application: Application, files: Mapping[str, bytes], centre: CentreKey
     Raises:
         EnvelopeError: the files are not those that the application names, or something is too large.
     """
-    named = application.files()
-    if {ref.sha256 for ref in named} != set(files):
-        raise EnvelopeError("the files are not those the application names")
-    if len(named) > MAX_FILES:
-        raise EnvelopeError("too many files")
-    parts: dict[str, bytes] = {}
-    sealed_files = []
-    for number, ref in enumerate(named, start=1):
-        plain, name = files[ref.sha256], file_name(number)
-        if len(plain) != ref.size or sha256_hex(plain) != ref.sha256:
-            raise EnvelopeError("a file's bytes are not those the application names")
-        parts[name] = SUITE.encrypt(plain, centre.public_key, file_info(application.application_id, name))
-        sealed_files.append(_described(name, parts[name], MAX_PART))
-    parts["application"] = SUITE.encrypt(
-        application.model_dump_json().encode(),
-        centre.public_key,
-        application_info(application.application_id, sealed_files),
+    main, listed, parts = seal_parts(
+        application.application_id, "application", application.model_dump_json(), application.files(), files, centre
     )
     manifest = Manifest(
         application_id=application.application_id,
         slip_number=application.slip_number,
         key_id=centre.key_id,
-        application=_described("application", parts["application"], MAX_APPLICATION),
-        files=tuple(sealed_files),
+        application=main,
+        files=listed,
     )
     return Envelope(manifest, parts)
+
+
+def seal_parts(
+    envelope_id: UUID,
+    main: str,
+    text: str,
+    named: Sequence[FileRef],
+    files: Mapping[str, bytes],
+    centre: CentreKey,
+) -> tuple[SealedPart, tuple[SealedPart, ...], dict[str, bytes]]:
+    """Seal files and then `text`, as the part `main`: what describes both, and the sealed bytes by part name.
+
+    Raises:
+        EnvelopeError: the files are not those that are named, or something is too large.
+    """
+    if {ref.sha256 for ref in named} != set(files):
+        raise EnvelopeError("the files are not those that are named")
+    if len(named) > MAX_FILES:
+        raise EnvelopeError("too many files")
+    parts: dict[str, bytes] = {}
+    listed = []
+    for number, ref in enumerate(named, start=1):
+        plain, name = files[ref.sha256], file_name(number)
+        if len(plain) != ref.size or sha256_hex(plain) != ref.sha256:
+            raise EnvelopeError("a file's bytes are not those that are named")
+        parts[name] = SUITE.encrypt(plain, centre.public_key, file_info(envelope_id, name))
+        listed.append(_described(name, parts[name], MAX_PART))
+    parts[main] = SUITE.encrypt(text.encode(), centre.public_key, main_info(envelope_id, main, listed))
+    return _described(main, parts[main], MAX_APPLICATION), tuple(listed), parts
 
 
 def _described(name: str, sealed: bytes, limit: int) -> SealedPart:

@@ -1,4 +1,4 @@
-"""Requests and answers of the centre's API."""
+"""Handing in an application, and knowing the centre. (Progress is told in a module of its own.)"""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import base64
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field
 
-from kiosk.protocol import PROTOCOL, slip_number
+from kiosk.protocol import PROTOCOL
 from kiosk.protocol.envelope import MAX_APPLICATION, Manifest, PublishedKey
-from kiosk.protocol.model import Message
+from kiosk.protocol.model import CaseNumber, Message
+from kiosk.protocol.progress import Progress, ProgressAnswer, ProgressQuery
 from kiosk.protocol.states import State
+
+__all__ = ["Centre", "Progress", "ProgressAnswer", "ProgressQuery", "Submission", "SubmissionReceipt"]
 
 SUBMISSION_ZH = "已提交，等工作人员核对。提交不代表已收件，也不代表已受理。"
 SUBMISSION_EN = "Submitted; staff will check it. Submission is neither collection nor acceptance."
@@ -46,50 +49,8 @@ class SubmissionReceipt(Message):
 
     application_id: UUID
     slip_number: str
-    case_number: Annotated[str, Field(pattern=r"^[0-9]{6}-[0-9]{8}-[0-9]{6,12}$")]
+    case_number: CaseNumber
     received_at: AwareDatetime
     state: Literal[State.SUBMITTED] = State.SUBMITTED
     statement_zh: str = SUBMISSION_ZH
     statement_en: str = SUBMISSION_EN
-
-
-class ProgressQuery(Message):
-    """Body of `POST /api/v1/progress`: slip number with query code, or a card token."""
-
-    slip_number: Annotated[str, Field(max_length=40)] | None = None
-    query_code: Annotated[str, Field(max_length=20)] | None = None
-    card_token: Annotated[str, Field(max_length=400)] | None = None
-
-    @field_validator("slip_number")
-    @classmethod
-    def _check_digits(cls, value: str | None) -> str | None:
-        return None if value is None else slip_number.checked(value)
-
-    @model_validator(mode="after")
-    def _one_way(self) -> ProgressQuery:
-        by_slip = self.slip_number is not None and self.query_code is not None
-        either = self.slip_number is not None or self.query_code is not None
-        if by_slip == (self.card_token is not None) or either != by_slip:
-            raise ValueError("give slip_number and query_code, or card_token")
-        return self
-
-
-class Progress(Message):
-    """How one case stands. No name, no identity number, no phone, no address."""
-
-    case_number: str
-    slip_number: str
-    item_name: str
-    receiving_place: str
-    handling_place: str
-    state: State
-    text_zh: str
-    text_en: str
-    received_at: AwareDatetime
-    updated_at: AwareDatetime
-
-
-class ProgressAnswer(Message):
-    """Answer of `POST /api/v1/progress`, newest case first. Empty: nothing is known under what was asked."""
-
-    applications: tuple[Progress, ...]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from kiosk.protocol import slip_number
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, 64 lower-case hexadecimal digits."""
@@ -13,11 +15,23 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:+-]{1,64}$")]
 """A short identifier of a catalogue entry, a terminal, a verdict."""
 
-Line = Annotated[str, Field(max_length=400)]
+NO_NUL = r"^[^\x00]*$"
+"""No database keeps a NUL in a text."""
+
+Line = Annotated[str, Field(max_length=400, pattern=NO_NUL)]
 """One line of text."""
 
-Text = Annotated[str, Field(max_length=8000)]
+Text = Annotated[str, Field(max_length=8000, pattern=NO_NUL)]
 """A paragraph of text."""
+
+RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+"""A division code (GB/T 2260), six digits."""
+
+CaseNumber = Annotated[str, Field(pattern=r"^[0-9]{6}-[0-9]{8}-[0-9]{6,12}$")]
+"""Receiving division, day of receipt, sequence number."""
+
+SlipNumber = Annotated[str, Field(max_length=40), AfterValidator(slip_number.checked)]
+"""See `kiosk.protocol.slip_number`; kept as eighteen bare digits."""
 
 
 class Message(BaseModel):

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, select
 from kiosk import logs
 from kiosk.config import Config
 from kiosk.control import Channel, Message
+from kiosk.outbox.client import CentreClient
 from kiosk.outbox.errors import StoreError
 from kiosk.outbox.sender import Sender, Sent
 from kiosk.outbox.store import Store, open_store
@@ -26,6 +27,7 @@ from kiosk.outbox.submit import sweep
 from kiosk.outbox.table import outbox
 from kiosk.printing.ledger import PrintLedger
 from kiosk.station.sending import Sending
+from kiosk.station.subscription import Subscription
 from kiosk.station.supervisor import Supervisor, VisitProcess
 
 T = TypeVar("T")
@@ -58,6 +60,9 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
             lambda online: _network(supervisor, online),
             lambda sent: _delivered(supervisor, sent),
         )
+        subscription = Subscription(
+            lambda: CentreClient(config.central.url), config.published_file, config.central.signing_key
+        )
         supervisor = Supervisor(
             spawn=lambda: _spawn(visit_arguments),
             outbox_mark=books.last_row,
@@ -68,11 +73,13 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())
         sending.start()
+        subscription.start()
         reason = "defect"
         try:
             supervisor.run()
             reason = "signal"
         finally:
+            subscription.stop()
             sending.stop()
             books.close()
             logs.log("station.stopped", reason=reason)

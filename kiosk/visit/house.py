@@ -53,11 +53,11 @@ class House:
         return self if today == self.today else replace(self, today=today)
 
 
-def load_house(terminal: Terminal, *, today: str) -> House:
-    """Read catalogue and strings, once per process.
+def load_house(terminal: Terminal, *, today: str, catalogue: Catalogue | None = None) -> House:
+    """Read strings and, unless it is given, the catalogue that came with the software; once per process.
 
     Raises:
         CatalogueError, StringsError: an asset is missing or damaged.
     """
     strings = MappingProxyType({language: Strings.load(language) for language in LANGUAGES})
-    return House(Catalogue.load(), strings, terminal, today)
+    return House(catalogue or Catalogue.load(), strings, terminal, today)

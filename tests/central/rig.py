@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import queue
 import random
+import shutil
 import socket
 import struct
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import requests
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from central import keys
-from central.app import create_app
+from central.app import application
 from central.centre import CentreParts, assemble
 from central.serving import Server, listen
-from central.settings import Settings
+from central.settings import DatabaseSettings, Settings
 from drivers.virtual.personas import PERSONAS
 from kiosk.outbox.sender import Clock
 from kiosk.outbox.store import Store
@@ -47,6 +52,7 @@ from kiosk.protocol.application import (
 )
 from kiosk.protocol.envelope import CentreKey
 from kiosk.protocol.model import sha256_hex
+from tests.central.postgres import make_tables
 
 REGION = "150626"
 NOTE = MachineNote(made_by="a reader", findings=(Finding(code="expired", confidence=0.9, value="2024-05-01"),))
@@ -144,11 +150,24 @@ class RunningCentre:
         return requests.post(self.url + path, timeout=10, **arguments)  # type: ignore[arg-type]
 
 
-def initialised(data: Path) -> Settings:
-    settings = Settings(data)
+def initialised(data: Path, database_url: str = "") -> Settings:
+    """A data folder with keys and database; the database is SQLite's unless a URL is given."""
+    settings = Settings(data, DatabaseSettings(url=SecretStr(database_url)))
     data.mkdir(parents=True, exist_ok=True)
     keys.create(settings.keys)
+    if not database_url:
+        shutil.copyfile(_sqlite_template(), data / "central.db")
     return settings
+
+
+@cache
+def _sqlite_template() -> Path:
+    """An SQLite file with all tables: copied for each test."""
+    folder = tempfile.TemporaryDirectory(prefix="tongban-sqlite-")
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "template.db"
+    make_tables(f"sqlite:///{path}")
+    return path
 
 
 _idle: list[tuple[str, FastAPI]] = []
@@ -158,7 +177,7 @@ _idle: list[tuple[str, FastAPI]] = []
 @contextmanager
 def running_centre(settings: Settings) -> Iterator[RunningCentre]:
     """A centre on `settings`' data, freshly opened, behind a real uvicorn on a free port."""
-    url, app = _idle.pop() if _idle else _listening(create_app(settings))
+    url, app = _idle.pop() if _idle else _listening(application(None))
     app.state.centre = assemble(settings)
     try:
         yield RunningCentre(url, settings, app)

@@ -118,7 +118,7 @@ def test_a_link_that_cuts_every_connection_early_still_delivers(
 
 def test_two_scans_with_same_head_do_not_share_an_upload(store: Store, centre: RunningCentre, tmp_path: Path) -> None:
     """Scans with a white top margin are alike for their first 64 KiB and equal in length."""
-    margin = b"\xff" * (80 * KIB)
+    margin = b"\xff\xd8\xff" + b"\xff" * (80 * KIB)
     scans = [margin + photo(1200 * KIB, seed) for seed in (1, 2)]
     clock = FakeClock()
     hand_in(store, centre.key, scans)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from central.opening import (
     open_file,
     parse_application,
 )
+from central.vault import Vault
 from drivers.virtual.personas import PERSONAS
 from kiosk.protocol.card_token import seal_card_token
 from kiosk.protocol.envelope import (
@@ -35,7 +38,13 @@ from kiosk.protocol.envelope import (
 from tests.central.rig import application_of, number, photo
 
 PRIVATE = X25519PrivateKey.generate()
-KEYS = KeyRing({key_id(PRIVATE.public_key()): PRIVATE}, key_id(PRIVATE.public_key()), b"i" * 32)
+KEYS = KeyRing(
+    {key_id(PRIVATE.public_key()): PRIVATE},
+    key_id(PRIVATE.public_key()),
+    b"i" * 32,
+    Vault(b"v" * 32),
+    Ed25519PrivateKey.generate(),
+)
 CENTRE = CentreKey.of(PRIVATE.public_key())
 SCANS = [photo(3000, 1), photo(4000, 2)]
 
@@ -98,12 +107,12 @@ def test_exchanging_a_page_closes_the_application_though_the_page_itself_opens()
 
 def test_another_centre_cannot_open_it() -> None:
     stranger = X25519PrivateKey.generate()
-    ring = KeyRing({CENTRE.key_id: stranger}, CENTRE.key_id, b"i" * 32)
+    ring = replace(KEYS, private={CENTRE.key_id: stranger})
     envelope = sealed()
     with pytest.raises(CannotOpen):
         open_application(ring, envelope.manifest, envelope.parts["application"])
     with pytest.raises(UnknownKey):
-        open_application(KeyRing({}, "", b""), envelope.manifest, envelope.parts["application"])
+        open_application(replace(KEYS, private={}), envelope.manifest, envelope.parts["application"])
 
 
 def test_sealed_parts_hold_no_plain_text_and_differ_each_time() -> None:
@@ -199,6 +208,6 @@ def test_a_card_token_reaches_the_centre_and_tells_an_onlooker_nothing() -> None
 
 def test_the_index_of_applicants_needs_the_centres_key() -> None:
     number = PERSONAS["foreigner_2017"].id_number
-    other = KeyRing(KEYS.private, KEYS.current, b"j" * 32)
+    other = replace(KEYS, index_key=b"j" * 32)
     assert KEYS.applicant_index(number) == KEYS.applicant_index(f" {number.lower()} ")
     assert KEYS.applicant_index(number) != other.applicant_index(number)

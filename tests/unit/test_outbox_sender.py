@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from central.store.models import Case
+from central.store.models import Submission
 from drivers.virtual.personas import PERSONAS
 from kiosk.outbox import queue
 from kiosk.outbox.client import ANSWER_LIMIT, ANSWER_SECONDS, CentreClient, Unreachable
@@ -161,7 +161,7 @@ def test_a_receipt_for_somebody_elses_application_is_not_believed(store: Store, 
     hand_in(store, centre.key, [])
     Sender(store, centre.url).run_once()
     with centre.parts.database.reading() as session:
-        others = session.query(Case).one().answer.encode()
+        others = session.query(Submission).one().answer.encode()
     hand_in(store, centre.key, [], "liu")
     with posing_as(centre, "201 Created", others) as url:
         assert Sender(store, url).run_once().acknowledged == ()

@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import text
 
 from central.keys import KeyRing
 from central.opening import open_application, open_file
+from central.vault import Vault
 from drivers.virtual.personas import PERSONAS
 from kiosk.outbox import queue
 from kiosk.outbox.errors import StoreError
@@ -25,7 +27,7 @@ from tests.central.rig import REGION, application_of, hand_in, photo
 
 PRIVATE = X25519PrivateKey.generate()
 CENTRE = CentreKey.of(PRIVATE.public_key())
-RING = KeyRing({CENTRE.key_id: PRIVATE}, CENTRE.key_id, b"i" * 32)
+RING = KeyRing({CENTRE.key_id: PRIVATE}, CENTRE.key_id, b"i" * 32, Vault(b"v" * 32), Ed25519PrivateKey.generate())
 
 
 @pytest.fixture

@@ -1,0 +1,318 @@
+"""What the case page shows of a case: its papers with what machines and people found, and what goes along with it.
+
+Read in one go from an open session; nothing is written. Plain text of the envelope lives as long as the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from central import machine_notes
+from central.casework.acts import Words
+from central.casework.checklist import ORIGINAL, WHOLE, passed
+from central.catalogue.facts import ItemFacts, MaterialFacts
+from central.catalogue.lookup import item_facts
+from central.keys import KeyRing
+from central.opened import Opened, open_case
+from central.opening import CannotOpen
+from central.store.models import (
+    Case,
+    CaseEvent,
+    CaseFile,
+    Commitment,
+    ContactRecord,
+    CreditCheck,
+    Dishonesty,
+    Document,
+    FormalCheck,
+    Notice,
+    Shipment,
+    SubCase,
+    User,
+    VideoSession,
+    Withdrawal,
+)
+from central.vault import CannotUnseal, Vault
+from kiosk.protocol.application import Answer, Application, Finding, Material, Page
+
+_Row = TypeVar("_Row", Commitment, ContactRecord, CreditCheck, Dishonesty, Notice, Shipment, VideoSession, Withdrawal)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """What a machine read on a page, and how sure it is of it."""
+
+    words: Words
+    percent: int
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page of a material: where its picture is, and what machines said of it."""
+
+    number: int
+    file_id: int | None
+    """None: the file is not here; the page says so."""
+    verdicts: tuple[Words, ...]
+    findings: tuple[FindingView, ...]
+    made_by: str
+    sides: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointView:
+    """A point of the formal check and what was last found of it."""
+
+    index: int
+    text: str
+    passed: bool | None
+    """None: not looked at yet."""
+    problem: str = field(default="", repr=False)
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialView:
+    """A material of the item's list, or one that was handed in beside it."""
+
+    code: str
+    name: str
+    name_en: str
+    necessity: str
+    met_by: Words | None
+    """None: not handed in."""
+    way: str
+    """The same as a code: pages, card, form, signature … Empty: not handed in."""
+    supplement: int
+    """0: with the application; else the number of the supplement it came with."""
+    pages: tuple[PageView, ...]
+    points: tuple[PointView, ...]
+    passed: bool | None
+    """True: it passed the formal check. False: something is wrong. None: not looked at to the end."""
+    original_required: bool
+    original_seen: bool
+    archive_paper: bool
+    may_promise: bool
+    commitment: Commitment | None
+
+    @property
+    def tolerable(self) -> bool:
+        """容缺: it may come later."""
+        return self.necessity == "tolerable"
+
+    @property
+    def doubts(self) -> int:
+        """How many things a machine warns of."""
+        return sum(len(page.verdicts) + sum(found.doubtful for found in page.findings) for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A case with everything that its page shows."""
+
+    case: Case
+    item: ItemFacts
+    application: Application | None = field(repr=False)
+    """None: what was submitted cannot be opened (damaged, or its key is gone)."""
+    answers: tuple[Answer, ...] = field(repr=False)
+    """The form, as supplements corrected it."""
+    materials: tuple[MaterialView, ...]
+    signature: CaseFile | None
+    sub_cases: tuple[SubCase, ...]
+    documents: tuple[Document, ...]
+    notices: tuple[Notice, ...]
+    shipments: tuple[Shipment, ...]
+    withdrawals: tuple[Withdrawal, ...]
+    contacts: tuple[ContactRecord, ...]
+    credits: tuple[CreditCheck, ...]
+    commitments: tuple[Commitment, ...]
+    dishonesty: tuple[Dishonesty, ...]
+    videos: tuple[VideoSession, ...]
+    staff: Mapping[int, str]
+    """Names of the members of staff whom the above name."""
+
+    @property
+    def open_withdrawal(self) -> Withdrawal | None:
+        """The request to withdraw that waits for an answer."""
+        return next((one for one in self.withdrawals if one.state == "requested"), None)
+
+    @property
+    def failed(self) -> tuple[tuple[MaterialView, PointView], ...]:
+        """What the formal check found wrong, in the order of the list."""
+        return tuple(
+            (one, point)
+            for one in self.materials
+            if one.passed is False
+            for point in one.points
+            if point.passed is False
+        )
+
+    @property
+    def unchecked(self) -> int:
+        """How many of the materials that were handed in are not checked to the end."""
+        return sum(material.met_by is not None and material.passed is None for material in self.materials)
+
+    def material(self, code: str) -> MaterialView | None:
+        """The material called `code`."""
+        return next((one for one in self.materials if one.code == code), None)
+
+
+def read_dossier(session: Session, keys: KeyRing, case: Case) -> Dossier:
+    """Everything about `case`. Who may see it was settled when it was found."""
+    item = item_facts(session, case.item_id, case.catalogue_version)
+    opened: Opened | None = None
+    with suppress(CannotOpen):
+        opened = open_case(session, keys, case)
+    application = None if opened is None else opened.application
+    handed_in = {} if opened is None else opened.materials()
+    files = {file.plain_sha256: file for file in case.files}
+    commitments = _rows(session, Commitment, case)
+    checks = _latest_checks(session, case)
+    names = _names(session, case, [check.user_id for one in checks.values() for check in one.values()])
+
+    def problem(check: FormalCheck) -> str:
+        return unsealed(keys.vault, check.problem_sealed, f"formal_check.problem_sealed|{case.application_id}")
+
+    promised = {one.material: one for one in commitments}
+    materials = tuple(
+        _material(listed, files, checks.get(listed.facts.code, {}), promised.get(listed.facts.code), problem, names)
+        for listed in _listed(item, handed_in)
+    )
+    signature = application.signature if application is not None else None
+    return Dossier(
+        case=case,
+        item=item,
+        application=application,
+        answers=() if opened is None else tuple(answer for answer, _ in opened.answers().values()),
+        materials=materials,
+        signature=None if signature is None else files.get(signature.sha256),
+        sub_cases=tuple(case.sub_cases),
+        documents=tuple(session.scalars(select(Document).where(Document.case_seq == case.seq).order_by(Document.id))),
+        notices=_rows(session, Notice, case),
+        shipments=_rows(session, Shipment, case),
+        withdrawals=_rows(session, Withdrawal, case),
+        contacts=_rows(session, ContactRecord, case),
+        credits=_rows(session, CreditCheck, case),
+        commitments=commitments,
+        dishonesty=_rows(session, Dishonesty, case),
+        videos=_rows(session, VideoSession, case),
+        staff=names,
+    )
+
+
+def unsealed(vault: Vault, sealed: bytes | None, where: str) -> str:
+    """The text; empty for none. What does not open is said to be unreadable instead of ending the page."""
+    if sealed is None:
+        return ""
+    try:
+        return vault.open(sealed, where)
+    except CannotUnseal:
+        return "（无法读取 / unreadable）"
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    facts: MaterialFacts
+    handed_in: tuple[Material, int] | None
+
+
+def _listed(item: ItemFacts, handed_in: Mapping[str, tuple[Material, int]]) -> list[_Listed]:
+    """The item's list, without what only counts under a condition that was not met; then what came beside it."""
+    shown = [
+        _Listed(facts, handed_in.get(facts.code))
+        for facts in item.materials
+        if facts.code in handed_in or facts.necessity != "conditional"
+    ]
+    known = {facts.code for facts in item.materials}
+    beside = [
+        _Listed(MaterialFacts(code, material.name), (material, number))
+        for code, (material, number) in handed_in.items()
+        if code not in known
+    ]
+    return shown + beside
+
+
+def _material(
+    listed: _Listed,
+    files: Mapping[str, CaseFile],
+    checks: Mapping[int, FormalCheck],
+    commitment: Commitment | None,
+    problem: Callable[[FormalCheck], str],
+    names: Mapping[int, str],
+) -> MaterialView:
+    facts = listed.facts
+    material, number = listed.handed_in or (None, 0)
+    texts = [*enumerate(facts.points), (WHOLE, "")]
+    judged = {point: check for point, check in checks.items() if point >= WHOLE}
+    right = passed(judged, facts)
+    return MaterialView(
+        code=facts.code,
+        name=facts.name if material is None else material.name,
+        name_en=facts.name_en,
+        necessity=facts.necessity,
+        met_by=None if material is None else machine_notes.met_by(material.met_by),
+        way="" if material is None else material.met_by,
+        supplement=number,
+        pages=() if material is None else tuple(_page(n, one, files) for n, one in enumerate(material.pages, 1)),
+        points=tuple(_point(index, text, checks.get(index), problem, names) for index, text in texts),
+        passed=right or (False if any(not check.passed for check in judged.values()) else None),
+        original_required=facts.original_required,
+        original_seen=ORIGINAL in checks,
+        archive_paper=facts.archive_paper,
+        may_promise=facts.may_promise,
+        commitment=commitment,
+    )
+
+
+def _page(number: int, page: Page, files: Mapping[str, CaseFile]) -> PageView:
+    file = files.get(page.file.sha256)
+    note = page.note
+    verdicts = (machine_notes.verdict(code) for code in page.verdicts)
+    return PageView(
+        number=number,
+        file_id=None if file is None else file.id,
+        verdicts=tuple(words for words in verdicts if words is not None),
+        findings=() if note is None else tuple(_finding(found) for found in note.findings),
+        made_by="" if note is None else note.made_by,
+        sides=page.sides,
+    )
+
+
+def _finding(found: Finding) -> FindingView:
+    return FindingView(machine_notes.finding(found), round(found.confidence * 100), machine_notes.doubtful(found))
+
+
+def _point(
+    index: int, text: str, check: FormalCheck | None, problem: Callable[[FormalCheck], str], names: Mapping[int, str]
+) -> PointView:
+    if check is None:
+        return PointView(index, text, None)
+    return PointView(index, text, check.passed, problem(check), names.get(check.user_id, ""), check.at)
+
+
+def _latest_checks(session: Session, case: Case) -> dict[str, dict[int, FormalCheck]]:
+    latest: dict[str, dict[int, FormalCheck]] = {}
+    for row in session.scalars(select(FormalCheck).where(FormalCheck.case_seq == case.seq).order_by(FormalCheck.id)):
+        latest.setdefault(row.material, {})[row.point] = row
+    return latest
+
+
+def _rows(session: Session, table: type[_Row], case: Case) -> tuple[_Row, ...]:
+    of_case = select(table).where(table.case_seq == case.seq).order_by(table.id)
+    return tuple(session.scalars(of_case))
+
+
+def _names(session: Session, case: Case, others: Sequence[int]) -> dict[int, str]:
+    """Names of everybody who did something with the case."""
+    acted = select(CaseEvent.user_id).where(CaseEvent.case_seq == case.seq, CaseEvent.user_id.is_not(None))
+    wanted = or_(User.id.in_(acted), User.id.in_({case.owner_id or 0, *others}))
+    return {row.id: row.name for row in session.execute(select(User.id, User.name).where(wanted))}

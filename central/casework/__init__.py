@@ -1,0 +1,1 @@
+"""Casework: the lifecycle as data, clocks, and the acts of people. Pure except where a module says it stores."""

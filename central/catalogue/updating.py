@@ -1,0 +1,117 @@
+"""Publishing what does not come from the editor: new items of a release, a year of the calendar, rules of places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.audit import trail
+from central.casework import profiles
+from central.casework.who import Who
+from central.catalogue import publishing, shipped
+from central.store.models import Contact, Publication
+from kiosk.protocol.published import Body
+
+SHIPPED: Mapping[Body, Any] = {
+    "catalogue": shipped.catalogue,
+    "profiles": shipped.profiles,
+    "calendar": shipped.calendar,
+}
+
+
+class CannotPublish(Exception):
+    """The content makes no sense; says where."""
+
+
+def publish_missing(session: Session, key: Ed25519PrivateKey, who: Who, at: datetime) -> tuple[Publication, ...]:
+    """Publish entries that came with the software and are not published yet. What was edited here stays as it is."""
+    published = []
+    for body, contents in SHIPPED.items():
+        newest = publishing.latest(session, body)
+        held = {} if newest is None else publishing.contents_of(session, newest)
+        if any(entry not in held for entry in contents()):
+            published.append(_publish(session, key, body, {**contents(), **held}, who, at))
+    return tuple(published)
+
+
+def publish_years(
+    session: Session, key: Ed25519PrivateKey, years: Mapping[str, Any], who: Who, at: datetime
+) -> Publication:
+    """Publish years of the working-day calendar, each `{"off": [...], "extra_workdays": [...]}` of ISO dates.
+
+    Raises:
+        CannotPublish
+    """
+    newest = publishing.latest(session, "calendar")
+    held = shipped.calendar() if newest is None else publishing.contents_of(session, newest)
+    return _publish(
+        session, key, "calendar", {**held, **{year: _year(year, days) for year, days in years.items()}}, who, at
+    )
+
+
+def publish_profiles(
+    session: Session, key: Ed25519PrivateKey, contents: Mapping[str, Any], who: Who, at: datetime
+) -> Publication:
+    """Publish rules of places, in the form of assets/casework/profiles.json.
+
+    Raises:
+        CannotPublish
+    """
+    try:
+        profiles.parse(contents)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CannotPublish(f"profiles: {type(error).__name__} {error}") from None
+    return _publish(
+        session, key, "profiles", {**contents["profiles"], "_default": {"profile": contents["default"]}}, who, at
+    )
+
+
+def publish_contacts(session: Session, key: Ed25519PrivateKey, who: Who, at: datetime) -> Publication:
+    """Publish whom to call at which place (R118), as the table of contacts has it now; without the names of staff."""
+    places: dict[str, list[dict[str, str]]] = {}
+    for contact in session.scalars(select(Contact).order_by(Contact.region_code, Contact.id)):
+        places.setdefault(contact.region_code, []).append(
+            {name: getattr(contact, name) for name in ("region_name", "unit_name", "duty", "phone", "hours", "address")}
+        )
+    return _publish(session, key, "contacts", places, who, at)
+
+
+def _publish(
+    session: Session, key: Ed25519PrivateKey, body: Body, contents: Mapping[str, Any], who: Who, at: datetime
+) -> Publication:
+    before = publishing.latest(session, body)
+    publication = publishing.publish(session, key, body, contents, who, at)
+    if before is None or publication.id != before.id:
+        trail.record(session, who, "catalogue.published", f"{body}/{publication.version}", at)
+    return publication
+
+
+def _year(year: str, days: object) -> dict[str, Any]:
+    if not (year.isdigit() and len(year) == 4 and isinstance(days, dict)):
+        raise CannotPublish(f"{year}: not a year with its days")
+    lists: dict[str, list[str]] = {}
+    for name in ("off", "extra_workdays"):
+        given = days.get(name)
+        if not isinstance(given, list):
+            raise CannotPublish(f"{year}.{name}: a list of days is missing")
+        lists[name] = [_day(year, name, day) for day in given]
+    if both := set(lists["off"]) & set(lists["extra_workdays"]):
+        raise CannotPublish(f"{year}: {min(both)} is both off and worked")
+    if weekday := next((day for day in lists["extra_workdays"] if date.fromisoformat(day).weekday() < 5), None):
+        raise CannotPublish(f"{year}.extra_workdays: {weekday} is no Saturday or Sunday")
+    return {**lists, "provisional": False}
+
+
+def _day(year: str, name: str, day: object) -> str:
+    try:
+        right = isinstance(day, str) and date.fromisoformat(day).year == int(year)
+    except ValueError:
+        right = False
+    if not right:
+        raise CannotPublish(f"{year}.{name}: {day} is no day of {year}")
+    return cast(str, day)

@@ -1,0 +1,1 @@
+"""Commands of `central`, one per module."""

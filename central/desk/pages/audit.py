@@ -1,0 +1,96 @@
+"""The audit trail: who did what and when, for the auditor alone (R056). Reading it leaves no choice but the truth."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import PlainTextResponse
+from sqlalchemy import or_, select
+
+from central.audit import chain, trail
+from central.casework.terms import Role
+from central.desk.frame import Signed, allow, centre_of, render
+from central.store.models import AuditAnchor, AuditEntry, User
+from central.times import CHINA
+
+router = APIRouter()
+
+Auditor = Annotated[Signed, allow(Role.AUDITOR)]
+_PAGE = 100
+
+
+@router.get("/audit")
+def entries(
+    request: Request,
+    _: Auditor,
+    login: str = "",
+    action: str = "",
+    target: str = "",
+    since: str = "",
+    until: str = "",
+    before: int = 0,
+) -> Response:
+    """The latest first. `action` also finds what begins with it and a dot: case finds case.collect."""
+    statement = select(AuditEntry, User).outerjoin(User, User.id == AuditEntry.user_id)
+    if login := login.strip():
+        statement = statement.where(User.login == login.lower())
+    if action := action.strip():
+        statement = statement.where(
+            or_(AuditEntry.action == action, AuditEntry.action.startswith(action + ".", autoescape=True))
+        )
+    if target := target.strip():
+        statement = statement.where(AuditEntry.target == target)
+    if since:
+        statement = statement.where(AuditEntry.at >= _midnight(since))
+    if until:
+        statement = statement.where(AuditEntry.at < _midnight(until) + timedelta(days=1))
+    if 0 < before < 2**53:
+        statement = statement.where(AuditEntry.id < before)
+    with centre_of(request).database.reading() as session:
+        rows = session.execute(statement.order_by(AuditEntry.id.desc()).limit(_PAGE + 1)).all()
+        anchors = session.scalars(select(AuditAnchor).order_by(AuditAnchor.id.desc()).limit(5)).all()
+    filters = {"login": login, "action": action, "target": target, "since": since, "until": until}
+    return render(
+        request,
+        "audit/list.html",
+        rows=[(entry, user, json.loads(entry.detail)) for entry, user in rows[:_PAGE]],
+        filters=filters,
+        older=rows[_PAGE - 1][0].id if len(rows) > _PAGE else 0,
+        anchors=anchors,
+    )
+
+
+@router.post("/audit/verify")
+def verify(request: Request, visitor: Auditor) -> Response:
+    """Go through the whole trail, and record that."""
+    centre = centre_of(request)
+    with centre.database.reading() as session:
+        verdict = chain.verify(session, centre.keys)
+    with centre.database.writing() as session:
+        detail = {"entries": verdict.entries, "findings": len(verdict.findings)}
+        trail.record(session, visitor.who, "audit.verified", verdict.head[:16], centre.now(), detail)
+    return render(request, "audit/verdict.html", verdict=verdict)
+
+
+@router.post("/audit/anchor")
+def anchor(request: Request, visitor: Auditor) -> Response:
+    """A signed head as a file, to be kept elsewhere."""
+    centre = centre_of(request)
+    with centre.database.writing() as session:
+        trail.record(session, visitor.who, "audit.anchored", "", centre.now())
+        made = chain.anchor(session, centre.keys, centre.now())
+    if made is None:
+        raise HTTPException(404)
+    name = f"audit-anchor-{made.entry_id}.txt"
+    return PlainTextResponse(made.line + "\n", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _midnight(day: str) -> datetime:
+    """The beginning of that day in China."""
+    try:
+        return datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), CHINA)
+    except ValueError:
+        raise HTTPException(422) from None

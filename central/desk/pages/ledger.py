@@ -1,0 +1,116 @@
+"""台账: the ledger with its filters, and its exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.casework.access import within
+from central.casework.acts import Words
+from central.casework.terms import Role
+from central.catalogue import shipped
+from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.ledger import filters, rows, words
+from central.ledger.export import MEDIA, TOO_MANY
+from central.ledger.rows import Position
+from central.store.models import Unit
+from central.times import CHINA
+
+router = APIRouter()
+Caseworker = Annotated[Signed, allow(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR)]
+SHOWN_WHILE_MAKING = 2
+"""Seconds after which the page of exports looks again while one is being made."""
+
+
+@router.get("/ledger")
+def ledger(request: Request, visitor: Caseworker) -> Response:
+    """A page of the ledger."""
+    centre = centre_of(request)
+    asked = filters.parse(request.query_params)
+    after, before = (Position.read(request.query_params.get(name, "")) for name in ("after", "before"))
+    query = asked.filter.as_query()
+    with centre.database.reading() as session:
+        page = rows.page(session, visitor.who, asked.filter, centre.now(), after=after, before=before)
+        units = _units(session, visitor)
+    return render(
+        request,
+        "ledger/ledger.html",
+        page=page,
+        asked=asked,
+        query=dict.fromkeys(filters.FIELDS, "") | query,
+        narrowed=bool(query),
+        unit_pairs=[(unit.id, unit.name) for unit in units],
+        rating_pairs=[
+            (filters.BAD, Words("差评（后两级）", "Bad ones (the last two)")),
+            *((str(score), label) for score, label in words.RATINGS.items()),
+        ],
+        newer=_address(query, before=page.newer),
+        older=_address(query, after=page.older),
+        columns=rows.COLUMNS,
+        **choices(),
+    )
+
+
+@router.post("/ledger/exports")
+def ask(request: Request, visitor: Caseworker, form: Posted) -> Response:
+    """Begin an export. What it is for is asked and recorded."""
+    asked = filters.parse({name: text(form, name, filters.LONGEST) for name in filters.FIELDS})
+    exports = centre_of(request).exports
+    exports.ask(visitor.who, text(form, "purpose", 200), text(form, "kind", 10), asked.filter)
+    return see_other(request, "/desk/ledger/exports", Words("正在导出。", "The export is being made."))
+
+
+@router.get("/ledger/exports")
+def exports(request: Request, visitor: Caseworker) -> Response:
+    """My exports, with their progress. Looks again by itself, with and without JavaScript."""
+    centre = centre_of(request)
+    with centre.database.reading() as session:
+        found = [(one, centre.exports.standing(one)) for one in centre.exports.mine(session, visitor.who)]
+    making = any(standing == "making" for _, standing in found)
+    page = render(request, "ledger/exports.html", exports=found, making=making, too_many=TOO_MANY, **choices())
+    if making and "HX-Request" not in request.headers:
+        page.headers["Refresh"] = str(SHOWN_WHILE_MAKING)
+    return page
+
+
+@router.get("/ledger/exports/{number}")
+def download(request: Request, visitor: Caseworker, number: int) -> Response:
+    """The file, for who asked for it."""
+    centre = centre_of(request)
+    with centre.database.reading() as session:
+        export = centre.exports.find(session, visitor.who, number)
+    if export is None or centre.exports.standing(export) != "ready":
+        raise HTTPException(404)
+    name = f"ledger-{export.asked_at.astimezone(CHINA):%Y%m%d-%H%M}.{export.kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(centre.exports.content(export), media_type=MEDIA[export.kind], headers=headers)
+
+
+@cache
+def choices() -> dict[str, Any]:
+    """What the filters offer."""
+    guides = [entry["guide"] for key, entry in shipped.catalogue().items() if key != shipped.COMMON]
+    return {
+        "words": words,
+        "items": [(guide["id"], f"{guide['name']}（{guide['id']}）") for guide in guides],
+        "sector_pairs": [(sector, sector) for sector in sorted({guide["sector"] for guide in guides})],
+    }
+
+
+def _units(session: Session, visitor: Signed) -> list[Unit]:
+    return list(
+        session.scalars(select(Unit).where(within(Unit.region_code, visitor.who)).order_by(Unit.region_code, Unit.id))
+    )
+
+
+def _address(query: Mapping[str, str], **position: Position | None) -> str:
+    """A page's address; empty where there is no such page."""
+    [(name, at)] = position.items()
+    return "" if at is None else f"/desk/ledger?{urlencode({**query, name: str(at)})}"

@@ -1,0 +1,92 @@
+"""报表: the monthly summary and the matrix of places, on the page and as a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from central.casework.terms import Role
+from central.catalogue import shipped
+from central.desk.frame import Signed, allow, centre_of, render
+from central.ledger import matrix, monthly, words
+from central.ledger.export import CSV, MEDIA, XLSX
+from central.ledger.monthly import ItemGuide
+from central.ledger.sheets import Cell, XlsxSheet, as_csv
+from central.times import CHINA
+
+router = APIRouter()
+Caseworker = Annotated[Signed, allow(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR)]
+
+
+@router.get("/reports/monthly")
+def monthly_summary(request: Request, visitor: Caseworker, month: str = "", kind: str = "") -> Response:
+    """月度汇总表. With `kind` as a file."""
+    centre = centre_of(request)
+    now = centre.now()
+    day = monthly.read_month(month, now)
+    with centre.database.reading() as session:
+        lines = monthly.lines(session, visitor.who, day, now)
+    if kind in MEDIA:
+        rows = monthly.table(lines, _guide, visitor.who.name)
+        return _file(f"monthly-{day:%Y-%m}", kind, monthly.HEADING, rows)
+    return render(
+        request,
+        "ledger/monthly.html",
+        lines=[(line, _guide(line.item_id)) for line in lines],
+        month=f"{day:%Y-%m}",
+        words=words,
+        filled_in_by=visitor.who.name,
+    )
+
+
+@router.get("/reports/matrix")
+def places(request: Request, visitor: Caseworker) -> Response:
+    """收件地 × 办理地. With `kind` as a file."""
+    centre = centre_of(request)
+    drill = matrix.read(request.query_params, centre.now().astimezone(CHINA).date())
+    with centre.database.reading() as session:
+        found = matrix.matrix(session, visitor.who, drill)
+    kind = request.query_params.get("kind", "")
+    if kind in MEDIA:
+        heading, rows = matrix.table(found)
+        return _file("matrix", kind, heading, rows)
+
+    def deeper(receiving: str = "", handling: str = "") -> str:
+        return f"/desk/reports/matrix?{urlencode(drill.beneath(receiving, handling).as_query())}"
+
+    return render(
+        request,
+        "ledger/matrix.html",
+        matrix=found,
+        drill=drill,
+        deeper=deeper,
+        query=urlencode(drill.as_query()),
+        levels=matrix.LEVELS,
+    )
+
+
+def _guide(item_id: str) -> ItemGuide:
+    entry = shipped.catalogue().get(item_id)
+    if entry is None:
+        return ItemGuide("", "", open=False, guide=False)
+    guide = entry["guide"]
+    complete = all(guide.get(name) for name in ("modes", "time_limit", "fee", "materials"))
+    return ItemGuide(guide.get("department", ""), guide.get("batch", ""), entry["application"] is not None, complete)
+
+
+def _file(name: str, kind: str, heading: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
+    if kind == CSV:
+        return Response(as_csv(heading, rows), media_type=MEDIA[CSV], headers=headers)
+    out = io.BytesIO()
+    sheet = XlsxSheet(out, heading, [16] * len(heading), Path(gettempdir()))
+    for row in rows:
+        sheet.row(row)
+    sheet.end()
+    return Response(out.getvalue(), media_type=MEDIA[XLSX], headers=headers)

@@ -1,0 +1,1 @@
+"""Documents (文书): numbered, sealed, as HTML and signed PDF."""

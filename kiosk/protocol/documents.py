@@ -1,0 +1,45 @@
+"""Issued documents (文书) at a terminal: which there are, and one of them as PDF, to be printed there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from kiosk.protocol.model import CaseNumber, Code, Line, Message
+from kiosk.protocol.proof import Proof
+
+CheckCode = Annotated[str, Field(pattern=r"^[2-9A-HJ-NP-Z]{16}$")]
+"""验证码: random, printed on the document and held in its QR code."""
+
+
+class DocumentsQuery(Proof):
+    """Body of `POST /api/v1/documents/query`: slip number with query code, or a card token."""
+
+
+class IssuedDocument(Message):
+    """One document. No name, no identity number."""
+
+    check_code: CheckCode
+    kind: Code
+    title_zh: Line
+    title_en: Line
+    number: Line
+    """乌审政服收〔2026〕00023号"""
+    unit: Line
+    case_number: CaseNumber
+    item_name: Line
+    issued_at: AwareDatetime
+    signed_for_at: AwareDatetime | None = None
+
+
+class DocumentsAnswer(Message):
+    """The documents of all cases that the proof is right for, newest first. Voided ones are left out."""
+
+    documents: tuple[IssuedDocument, ...]
+
+
+class DocumentFetch(Proof):
+    """Body of `POST /api/v1/documents/fetch`. Answered with `application/pdf` and its `Repr-Digest` (RFC 9530)."""
+
+    check_code: CheckCode
