@@ -25,8 +25,8 @@ from kiosk.protocol.supplement import Supplement, SupplementManifest
 _EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
 
-def export(centre: CentreParts, out: Path) -> list[str]:
-    """Write every case to a folder of its own and return the case numbers, oldest first.
+def export(centre: CentreParts, out: Path, terminal: str = "") -> list[str]:
+    """Write every case (or those of one terminal) to a folder of its own and return the case numbers, oldest first.
 
         <case number>/application.json        the plain application part, unchanged
         <case number>/receipt.json            what the terminal was answered
@@ -39,7 +39,8 @@ def export(centre: CentreParts, out: Path) -> list[str]:
         OSError
     """
     with centre.database.reading() as session:
-        numbers = session.scalars(select(Case.seq).order_by(Case.seq)).all()
+        chosen = select(Case.seq).order_by(Case.seq)
+        numbers = session.scalars(chosen.where(Case.terminal_id == terminal) if terminal else chosen).all()
     return [_export(centre, seq, out) for seq in numbers]
 
 

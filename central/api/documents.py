@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from central.api.common import centre_of
 from central.api.problem_answers import documented
+from central.audit import trail
 from central.casework.terms import DocumentKind
+from central.casework.who import applicant
 from central.documents.content import TITLES, WITHOUT_SEAL
 from central.documents.papers import papers_of
 from central.proving import cases_of
@@ -16,6 +18,7 @@ from central.store.models import Document, Unit
 from kiosk.protocol.digest import field_of
 from kiosk.protocol.documents import DocumentFetch, DocumentsAnswer, DocumentsQuery, IssuedDocument
 from kiosk.protocol.problems import ProblemType
+from kiosk.protocol.proof import Proof
 
 MOST_CASES = 50
 """The newest cases of a card whose documents are listed."""
@@ -76,7 +79,6 @@ def query(request: Request, asked: DocumentsQuery) -> DocumentsAnswer:
         **documented(
             ProblemType.NOT_FOUND,
             ProblemType.INVALID_MESSAGE,
-            ProblemType.CANNOT_OPEN,
             ProblemType.TOO_MANY_TRIES,
             ProblemType.TOO_LARGE,
             ProblemType.STORAGE_FULL,
@@ -84,10 +86,14 @@ def query(request: Request, asked: DocumentsQuery) -> DocumentsAnswer:
     },
 )
 def fetch(request: Request, asked: DocumentFetch) -> Response:
-    """Signed with the unit's seal, the same bytes every time. It names the applicant: print it, keep nothing of it."""
+    """Signed with the unit's seal, the same bytes every time. It names the applicant: print it, keep nothing of it.
+
+    Needs what the slip says; a card token is not enough. Every copy given out is in the audit trail.
+    """
     centre = centre_of(request)
+    proof = Proof(slip_number=asked.slip_number, query_code=asked.query_code)
     with centre.database.reading() as session:
-        cases = cases_of(session, centre.keys, centre.guesses, asked, centre.now(), MOST_CASES)
+        cases = cases_of(session, centre.keys, centre.guesses, proof, centre.now(), MOST_CASES)
         document = session.scalar(
             select(Document).where(
                 Document.check_code == asked.check_code,
@@ -99,5 +105,8 @@ def fetch(request: Request, asked: DocumentFetch) -> Response:
     if document is None:
         raise Refusal(ProblemType.NOT_FOUND)
     paper = papers_of(centre).pdf(document)
+    with centre.database.writing() as session:
+        detail = {"kind": document.kind}
+        trail.record(session, applicant(None), "document.fetched", document.number, centre.now(), detail)
     headers = {"Cache-Control": "no-store", "Repr-Digest": field_of(paper.sha256)}
     return Response(paper.data, media_type="application/pdf", headers=headers)

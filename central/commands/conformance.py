@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from central.conformance.check import Outcome
 from central.conformance.lab import Lab
 from central.conformance.suite import as_json, line, run, summary
 from kiosk.protocol.application import Item, Region
-from kiosk.protocol.envelope import CentreKey, EnvelopeError, PublishedKey
+from kiosk.protocol.envelope import TerminalFile
 
 
 def _waiting(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, str] | None:
@@ -58,15 +57,17 @@ def conformance(
     withdraw them. It sends no complaint and no rating.
     """
     try:
+        known = TerminalFile.model_validate_json(key_file.read_bytes())
         lab = Lab(
             url,
-            _key(key_file),
+            known.key(),
             Region(code=receiving, name="符合性测试 A"),
             Region(code=handling, name="符合性测试 B"),
             Item(id=item, name="符合性测试 CONFORMANCE TEST", catalogue_version="conformance"),
             waiting,
+            known.signing_key,
         )
-    except (ValueError, KeyError, TypeError, EnvelopeError, OSError):
+    except (ValueError, OSError):  # also ValidationError and EnvelopeError
         raise click.ClickException(
             "the key file is not a terminal.json, or a division or item makes no sense"
         ) from None
@@ -74,13 +75,3 @@ def conformance(
     click.echo(as_json(results) if machine else summary(results))
     if any(one.outcome is Outcome.FAILED for one in results):
         sys.exit(1)
-
-
-def _key(file: Path) -> CentreKey:
-    """The key that terminals seal to, out of a terminal.json, which holds more.
-
-    Raises:
-        ValueError, EnvelopeError, OSError
-    """
-    held = json.loads(file.read_bytes())
-    return PublishedKey(key_id=held["key_id"], public_key=held["public_key"]).key()

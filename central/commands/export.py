@@ -14,11 +14,12 @@ from central.opening import CannotOpen
 @click.command()
 @data_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to.")
-def export(data: Path, out: Path) -> None:
+@click.option("--terminal", default="", help="Only what this terminal sent.")
+def export(data: Path, out: Path, terminal: str) -> None:
     """Write every application and its files, opened, byte for byte as they were sealed."""
     with opened(data) as centre:
         try:
-            numbers = export_cases(centre, out)
+            numbers = export_cases(centre, out, terminal)
         except (CannotOpen, OSError) as error:
             raise click.ClickException(str(error)) from None
     for number in numbers:

@@ -198,7 +198,8 @@ def documents_none(lab: Lab) -> None:
     proof = _json(lab.case.claim.proof)
     found = lab.post(f"{DOCUMENTS}/query", proof).must_be(200).json().get("documents")
     expect(found == [], "the list `documents` is not empty")
-    lab.post(f"{DOCUMENTS}/fetch", {**proof, "check_code": "2" * 16}).must_refuse(ProblemType.NOT_FOUND)
+    said = {"slip_number": proof["slip_number"], "query_code": proof["query_code"], "check_code": "2" * 16}
+    lab.post(f"{DOCUMENTS}/fetch", said).must_refuse(ProblemType.NOT_FOUND)
 
 
 @rule("withdrawals.request", "5 withdrawals")

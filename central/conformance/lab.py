@@ -119,6 +119,8 @@ class Lab:
     handling: Region
     item: Item
     waiting: tuple[str, str] | None = None
+    signing_key: str = ""
+    """Ed25519 in base64; empty: signatures of published content are not examined."""
 
     def __post_init__(self) -> None:
         self._session = requests.Session()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from central.conformance.check import Broken, Check, NotRun, expect, rule
@@ -14,7 +16,7 @@ from central.conformance.person import MARK
 from kiosk.protocol.heartbeat import Heartbeat, HeartbeatAnswer, OutboxStatus
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.problems import ProblemType
-from kiosk.protocol.published import Delta, PublishedManifest
+from kiosk.protocol.published import Delta, NotGenuine, PublishedManifest, verified
 
 HEARTBEAT = "/api/v1/heartbeat"
 CATALOGUE = "/api/v1/published/catalogue"
@@ -58,6 +60,18 @@ def published(lab: Lab) -> None:
     expect(contents == listed, "without `since`, the entries are not exactly those of the manifest")
 
 
+@rule("published.signature", "6 published content")
+def signature(lab: Lab) -> None:
+    """If published content is offered, its manifest is signed by the key that terminals were given."""
+    delta, _ = _catalogue(lab)
+    if not lab.signing_key:
+        raise NotRun("the key file has no signing_key")
+    try:
+        verified(delta.signed, Ed25519PublicKey.from_public_bytes(base64.b64decode(lab.signing_key)))
+    except (NotGenuine, ValueError):
+        raise Broken("the signature is not of the key that terminals were given") from None
+
+
 @rule("published.not-modified", "6 published content")
 def not_modified(lab: Lab) -> None:
     """With the newest version in If-None-Match it answers 304."""
@@ -76,4 +90,4 @@ def _catalogue(lab: Lab) -> tuple[Delta, PublishedManifest]:
         raise Broken("the answer is not the message `Delta`") from None
 
 
-CHECKS: tuple[Check, ...] = (heartbeat, heartbeat_strict, published, not_modified)
+CHECKS: tuple[Check, ...] = (heartbeat, heartbeat_strict, published, signature, not_modified)

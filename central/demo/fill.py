@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from central.casework.acts import Refused, Words
+from central.casework.terms import Right
 from central.centre import CentreParts, assemble
 from central.demo import world
 from central.demo.applications import terminal_of
@@ -71,7 +72,14 @@ def _people(centre: CentreParts, until: datetime) -> list[Login]:
                 )
             )
         # The places agreed before the first case came.
-        session.execute(update(Grant).values(since=until - timedelta(days=120)))
+        agreed = until - timedelta(days=120)
+        session.execute(update(Grant).values(since=agreed))
+        held = set(session.scalars(select(Grant.right)))
+        session.add_all(
+            Grant(grantor_region="*", grantee_region="*", right=right.value, since=agreed)
+            for right in Right
+            if right.value not in held
+        )
         # 惠民县 has not looked for three days, everybody else was here this morning.
         for user in session.scalars(select(User)):
             away = timedelta(days=3) if user.login.startswith("huimin.") else timedelta(hours=2)

@@ -30,12 +30,13 @@ from central.centre import CentreParts
 from central.demo.applications import Wish, apply, page, sealed, terminal_of
 from central.demo.persons import person
 from central.demo.stories import Story, stories
+from central.demo.world import WUSHEN
 from central.documents.issue import DocumentIssuer
-from central.ledger import complaints, rating
+from central.ledger import complaints, rating, rectification
 from central.notify.notices import Notices
 from central.opened import open_case
 from central.services import shipments, video
-from central.store.models import Case, Notice, Outbox, PhoneTask, Rating, User
+from central.store.models import Case, Notice, Outbox, PhoneTask, Rating, Unit, User
 from kiosk.protocol.application import FileRef, Material, Page
 from kiosk.protocol.messages import SubmissionReceipt
 from kiosk.protocol.model import sha256_hex
@@ -112,6 +113,7 @@ class Stage:
         self._clock.at = until
         while self._casework.tick():
             pass
+        self._oversight()
         self._messages_sent()
         return self._reached()
 
@@ -358,6 +360,24 @@ class Stage:
         supplements.receive(replace(self._centre, casework=self._casework), submission)
 
     # Afterwards
+
+    def _oversight(self) -> None:
+        """A supervisor's work: two rectifications, one replied to, and some revisits drawn."""
+        chief, at = self._member(WUSHEN.code, Role.SUPERVISOR), self._clock()
+        clerk = self._member(WUSHEN.code, Role.WINDOW)
+        with self._centre.database.writing() as session:
+            departments = select(Unit).where(Unit.region_code == WUSHEN.code, Unit.kind == "department")
+            department = session.scalars(departments.order_by(Unit.id.desc())).first()
+            if department is None or clerk.unit_id is None:
+                return
+            rectification.demand(
+                session, chief, department.id, "overdue", "两件已超过承诺时限，请三个工作日内办结并说明原因。", None, at
+            )
+            asked = rectification.demand(
+                session, chief, clerk.unit_id, "ageing", "请每日上班后先查看待收件清单。", None, at
+            )
+            rectification.reply(session, clerk, asked, "已安排专人，每日 9:10、13:40 两次查看。", at)
+            rectification.draw(session, chief, 3, at, self._chance)
 
     def _messages_sent(self) -> None:
         """A demonstration sends no messages; they count as sent. Calls of earlier days count as made."""

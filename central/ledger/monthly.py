@@ -180,7 +180,7 @@ def _ratings(session: Session, part: ColumnElement[bool], begin: datetime, end: 
 def _until_decided(session: Session) -> ColumnElement[Any]:
     """Seconds from submission to decision."""
     if session.get_bind().dialect.name == "postgresql":
-        return func.extract("epoch", Case.decided_at - Case.received_at)
+        return func.extract("epoch", Case.decided_at) - func.extract("epoch", Case.received_at)
     return (func.julianday(Case.decided_at) - func.julianday(Case.received_at)) * DAY
 
 

@@ -133,7 +133,7 @@ def count(session: Session, region: str, now: datetime) -> Statistics:
 def _average_days(session: Session, year: ColumnElement[bool]) -> float | None:
     length: ColumnElement[Any]
     if session.get_bind().dialect.name == "postgresql":
-        length = func.extract("epoch", Case.decided_at - Case.received_at) / 86400.0
+        length = (func.extract("epoch", Case.decided_at) - func.extract("epoch", Case.received_at)) / 86400.0
     else:
         length = func.julianday(Case.decided_at) - func.julianday(Case.received_at)
     decided = select(func.count(), func.avg(length)).where(year, Case.decided_at.is_not(None))

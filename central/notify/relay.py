@@ -83,7 +83,7 @@ class Relay:
         rows = select(Outbox).where(due).order_by(Outbox.due_at, Outbox.id).limit(MOST_AT_ONCE)
         claims = []
         with self._database.writing() as session:
-            for row in session.scalars(rows.with_for_update(read=False) if False else rows):
+            for row in session.scalars(rows.with_for_update(skip_locked=True)):
                 row.leased_until = now + LEASE
                 row.attempts += 1
                 claims.append(_Claim(row.id, row.topic, row.payload, row.attempts))

@@ -66,7 +66,7 @@ class GroupWriter(Generic[Job, Result]):
         self._room = asyncio.Semaphore(most_waiting)
         self._waiting: deque[_Entry[Job, Result]] = deque()
         self._changed = threading.Condition()
-        self._busy = 0
+        self._busy = False
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="group-writer", daemon=True)
         self._thread.start()
@@ -119,10 +119,9 @@ class GroupWriter(Generic[Job, Result]):
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             if self._busy:
-                enough = self._most_together
-                self._changed.wait_for(lambda: self._closed or len(self._waiting) >= enough, GATHERING_S)
+                self._changed.wait_for(lambda: self._closed or len(self._waiting) >= self._most_together, GATHERING_S)
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most_together))]
-            self._busy = len(group) if len(group) > 1 else 0
+            self._busy = len(group) > 1
             self._changed.notify_all()
             return group
 

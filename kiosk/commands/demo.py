@@ -56,6 +56,7 @@ def demo(config_file: Path, overrides: tuple[str, ...], out: Path, scripted: boo
             record=out.resolve() / "screens",
             piloted=not by_hand,
             dock_port=dock_port if by_hand else 0,
+            desk=True,
         )
         ends.callback(lambda: shutil.copytree(demonstration.logs, out / "logs", dirs_exist_ok=True))
         try:
@@ -77,6 +78,7 @@ def _by_hand(demonstration: Demonstration, out: Path) -> Sequence[str]:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     click.echo("终端窗口已打开，用鼠标或手指点。 / The terminal's window is open: touch or click.")
+    _tell_desk(demonstration, out)
     click.echo(f"放证件、放材料、看凭条、制造故障 / cards, papers, slips, faults: {demonstration.dock_url}")
     click.echo("按 Ctrl-C 结束 / Ctrl-C ends the demonstration.")
     sys.stdout.flush()
@@ -92,6 +94,7 @@ def _scripted(demonstration: Demonstration, out: Path) -> Sequence[str]:
     from drivers.virtual.client import DockClient
     from drivers.virtual.personas import PERSONAS
     from kiosk.demo.citizen import MENDING, PLANS, Citizen
+    from kiosk.demo.desk import pictures
     from kiosk.demo.results import collect, wait_for_pilot
 
     click.echo("没有显示器：三位虚构的办事人来办事。 / No display: three invented citizens play.")
@@ -110,7 +113,23 @@ def _scripted(demonstration: Demonstration, out: Path) -> Sequence[str]:
         _tell_visit(citizen, item, person, time.monotonic() - begun)
     results = collect(demonstration, out, waits, [citizen.passed for citizen in citizens])
     _tell(results, out)
+    _tell_desk(demonstration, out)
+    cases = sorted(folder.name for folder in (out / "centre").iterdir())
+    taken = pictures(demonstration, cases, out / "desk")
+    click.echo(
+        f"办件中心画面 {taken} 张 / pictures of the desk: {out / 'desk'}"
+        if taken
+        else "没有 Chromium / no Chromium here"
+    )
     return results.missing
+
+
+def _tell_desk(demonstration: Demonstration, out: Path) -> None:
+    from kiosk.demo.desk import where
+
+    (out / "desk-logins.txt").write_text(demonstration.logins, "utf-8")
+    for line in where(demonstration):
+        click.echo(line)
 
 
 def _tell_visit(citizen: Citizen, item: str, person: str, seconds: float) -> None:

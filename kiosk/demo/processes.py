@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kiosk.config import load
+
 START_SECONDS = 60.0
 
 _PR_SET_PDEATHSIG = 1
@@ -102,6 +104,7 @@ class Demonstration:
         record: where pictures of the screens and the timeline go.
         piloted: a program touches the screen.
         dock_port: port of the virtual devices' dock; 0: a free one.
+        desk: fill the centre with invented units, staff and cases, so that there is somebody to work at its desk.
     """
 
     def __init__(
@@ -115,6 +118,7 @@ class Demonstration:
         record: Path | None = None,
         piloted: bool = True,
         dock_port: int = 0,
+        desk: bool = False,
     ) -> None:
         self.folder = folder
         self.pilot = folder / "pilot.sock"
@@ -128,6 +132,9 @@ class Demonstration:
         self._record = record
         self._piloted = piloted
         self._dock_port = dock_port
+        self._desk = desk
+        self.logins = ""
+        """Who can sign in at the desk, as `central demo-data` says it."""
         self._ends = contextlib.ExitStack()
         self.central_url = ""
         self.dock_url = ""
@@ -149,6 +156,11 @@ class Demonstration:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ends.close()
+
+    @property
+    def terminal_id(self) -> str:
+        """What the terminal is called in the settings file."""
+        return load(self._config_file, self._overrides, check_devices=False).terminal.id
 
     def start_central(self, port: int = 0) -> None:
         """Start the centre, or bring it back at the address it had."""
@@ -194,7 +206,17 @@ class Demonstration:
             check=True,
             capture_output=True,
         )
-        self.public_key = str(json.loads(made.stdout)["public_key"])
+        keys = json.loads(made.stdout)
+        self.public_key = str(keys["public_key"])
+        if self._desk:
+            (self.central_data / "central.toml").write_text('[sms]\nprovider = "demo"\n', "utf-8")
+            filled = subprocess.run(
+                [sys.executable, "-m", "central", "demo-data", "--data", str(self.central_data)],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            self.logins = filled.stdout
         if self._central_up:
             self.start_central()
         else:
@@ -208,6 +230,7 @@ class Demonstration:
             f"paths.data={self.kiosk_data}",
             f"central.url={self.central_url}",
             f"central.public_key={self.public_key}",
+            f"central.signing_key={keys['signing_key']}",
             "screen.fullscreen=false",
             *(
                 f"devices.{device}.{key}={value}"

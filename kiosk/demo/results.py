@@ -65,8 +65,8 @@ def unsent(demonstration: Demonstration) -> int:
 
 
 def export(demonstration: Demonstration, folder: Path) -> int:
-    """Write what the centre holds to `folder`; how many applications that is."""
-    command = [sys.executable, "-m", "central", "export"]
+    """Write what the centre holds from this terminal to `folder`; how many applications that is."""
+    command = [sys.executable, "-m", "central", "export", "--terminal", demonstration.terminal_id]
     command += ["--data", str(demonstration.central_data), "--out", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return len(done.stdout.split())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from kiosk.protocol.model import CaseNumber, Code, Line, Message
+from kiosk.protocol.model import CaseNumber, Code, Line, Message, SlipNumber
 from kiosk.protocol.proof import Proof
 
 CheckCode = Annotated[str, Field(pattern=r"^[2-9A-HJ-NP-Z]{16}$")]
@@ -39,7 +39,13 @@ class DocumentsAnswer(Message):
     documents: tuple[IssuedDocument, ...]
 
 
-class DocumentFetch(Proof):
-    """Body of `POST /api/v1/documents/fetch`. Answered with `application/pdf` and its `Repr-Digest` (RFC 9530)."""
+class DocumentFetch(Message):
+    """Body of `POST /api/v1/documents/fetch`. Answered with `application/pdf` and its `Repr-Digest` (RFC 9530).
 
+    Only with what the slip says: the PDF holds name, phone and address, and a card token shows who is asked about, not that
+    the card was there.
+    """
+
+    slip_number: SlipNumber
+    query_code: Annotated[str, Field(max_length=20, repr=False)]
     check_code: CheckCode

@@ -85,6 +85,13 @@ class PublishedKey(Message):
         return key
 
 
+class TerminalFile(PublishedKey):
+    """`terminal.json`, which `central init` writes: all that a terminal is given of a centre."""
+
+    signing_key: Annotated[str, Field(max_length=64)] = ""
+    """Ed25519, 32 bytes in base64: signs published content. Empty: none is taken over."""
+
+
 class SealedPart(Message):
     """One sealed part, by digest and size of its sealed bytes."""
 

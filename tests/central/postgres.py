@@ -72,7 +72,7 @@ def server() -> str:
     arguments = [str(bin_folder / "postgres"), "-D", data]
     arguments += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     supervisor = subprocess.Popen(  # type: ignore[call-overload]
-        ["/bin/sh", "-c", _SUPERVISOR, "sh", *arguments], stdin=subprocess.PIPE, **run
+        ["/bin/sh", "-c", _SUPERVISOR, "sh", *arguments], stdin=subprocess.PIPE, start_new_session=True, **run
     )
     atexit.register(_stop, supervisor)
     deadline = time.monotonic() + 60

@@ -25,7 +25,7 @@ from kiosk.outbox.sender import Sender
 from kiosk.outbox.store import open_store
 from kiosk.outbox.submit import next_slip_number, submit
 from kiosk.protocol.application import Application
-from kiosk.protocol.envelope import PublishedKey
+from kiosk.protocol.envelope import TerminalFile
 from tests.central.rig import REGION, application_of, photo
 
 
@@ -59,8 +59,8 @@ def test_what_the_centre_exports_is_byte_for_byte_what_was_submitted(tmp_path: P
     data, out = tmp_path / "centre", tmp_path / "out"
     made = CliRunner().invoke(main, ["init", "--data", str(data)])
     assert made.exit_code == 0
-    key = PublishedKey.model_validate_json(made.output).key()
-    assert PublishedKey.model_validate_json((data / "terminal.json").read_text()).key() == key
+    key = TerminalFile.model_validate_json(made.output).key()
+    assert TerminalFile.model_validate_json((data / "terminal.json").read_text()).key() == key
 
     store = open_store(tmp_path / "kiosk" / "store.db")
     pages, signature = [jpeg(1200, 1200), jpeg(30, 40)], photo(900, 3)

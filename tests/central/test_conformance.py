@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import queue
 import threading
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from central.app import create_app
 from central.cli import main
+from central.conformance import running
 from central.conformance.check import Outcome
 from central.conformance.lab import Lab
 from central.conformance.person import MARK, NOBODY_NAME, nobody
 from central.conformance.suite import CHECKS, as_json, line, run
 from central.serving import Server, listen
-from central.store.models import Case, Complaint, Rating, Withdrawal
+from central.store.models import Case, Complaint, Entry, Publication, Rating, Withdrawal
 from kiosk.protocol.application import Item, Region
 from kiosk.protocol.digest import digest_field
+from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.problems import MEDIA_TYPE
+from kiosk.protocol.published import EntryRef, PublishedManifest, canonical, sign
 from kiosk.protocol.states import State
 from tests.central.citizen import at_the_centre
-from tests.central.rig import RunningCentre, initialised
+from tests.central.rig import RunningCentre, initialised, running_centre
 
 
 def lab(url: str, centre: RunningCentre, waiting: tuple[str, str] | None = None) -> Lab:
@@ -53,6 +59,7 @@ def test_our_own_centre_keeps_every_rule(centre: RunningCentre) -> None:
     assert [line(one) for one in results if one.outcome is Outcome.FAILED] == []
     assert {one.check.name for one in results if one.outcome is Outcome.NOT_RUN} == {
         "published.digests",
+        "published.signature",
         "published.not-modified",
     }, "nothing is published at this centre"
 
@@ -339,6 +346,40 @@ def test_a_centre_that_breaks_one_rule_fails_exactly_that_check(
     results = run(lab(centre.url, centre))
     failed = {one.check.name: one.why for one in results if one.outcome is Outcome.FAILED}
     assert set(failed) == {name}, failed
+
+
+@pytest.mark.req("R141")
+@pytest.mark.parametrize("signed_by_us", [True, False])
+def test_published_content_is_examined_down_to_its_signature(tmp_path: Path, signed_by_us: bool) -> None:
+    settings = initialised(tmp_path / "centre")
+    with running_centre(settings) as centre:
+        with centre.parts.database.writing() as session:
+            content = canonical({"name": "异地就医结算备案"})
+            at = datetime(2026, 11, 20, tzinfo=UTC)
+            entry = EntryRef(key="C001", sha256=sha256_hex(content.encode()))
+            manifest = PublishedManifest(
+                body="catalogue", version="2026-11-20.1", published_at=at, effective_at=at, entries=(entry,)
+            )
+            key = centre.parts.keys.signing if signed_by_us else Ed25519PrivateKey.generate()
+            signed = sign(manifest, key)
+            session.add_all(
+                [
+                    Entry(sha256=entry.sha256, content=content),
+                    Publication(
+                        body="catalogue",
+                        version=manifest.version,
+                        manifest=signed.manifest,
+                        signature=signed.signature,
+                        published_at=at,
+                        effective_at=at,
+                    ),
+                ]
+            )
+        under_test = lab(centre.url, centre)
+        under_test.signing_key = base64.b64encode(centre.parts.keys.signing.public_key().public_bytes_raw()).decode()
+        results = run(under_test, running.CHECKS)
+    failed = {one.check.name: one.why for one in results if one.outcome is not Outcome.PASSED}
+    assert set(failed) == (set() if signed_by_us else {"published.signature"}), failed
 
 
 def test_where_nobody_answers_everything_fails_or_cannot_be_tried_and_nothing_breaks(centre: RunningCentre) -> None:

@@ -193,6 +193,7 @@ def test_what_a_stranger_wrote_stays_text(centre: RunningCentre) -> None:
 @pytest.mark.req("R008")
 @pytest.mark.req("R020")
 @pytest.mark.req("R024")
+@pytest.mark.req("R129")
 def test_each_point_of_the_handling_places_list_is_checked_and_says_by_whom(centre: RunningCentre) -> None:
     open_desk(centre)
     number = hand_in(centre)
@@ -215,6 +216,22 @@ def test_each_point_of_the_handling_places_list_is_checked_and_says_by_whom(cent
     assert "2 份材料" in there.get(url).text, "the history says what was checked, to the other place too"
     assert there.post(f"{url}/checks/CERT", {"all": "right"}).status_code == 409, "the form is the receiving place's"
     assert desk.post(f"{url}/checks/NONE", {"all": "right"}).status_code == 404
+
+
+def test_a_material_without_points_of_its_own_is_checked_as_a_whole(centre: RunningCentre) -> None:
+    open_desk(centre)
+    picture = page_picture()
+    odd = tuple(Material(code=code, name=code, pages=(Page(file=ref(picture)),)) for code in ("ODD", "RARE"))
+    number = hand_in(centre, pages=(picture,), materials=odd)
+    do(centre, HALL, number, "open_intake")
+    url = f"/desk/cases/{number}"
+    desk = sign_in(centre, HALL)
+    assert "没有选择" in desk.post(f"{url}/checks/ODD", {}).text
+    desk.post(f"{url}/checks/ODD", {"all": "right"})
+    assert "形式审查还没有通过：RARE" in desk.get(url).text
+    assert f"{url}/acts/collect" in desk.post(f"{url}/checks/RARE", {"whole": "right"}).text
+    desk.post(f"{url}/checks/RARE", {"whole": "wrong", "whole_problem": "不是这份材料"})
+    assert "形式审查还没有通过：RARE" in desk.get(url).text
 
 
 def test_machine_findings_are_shown_as_a_machines_with_how_sure_it_is(centre: RunningCentre) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from central.casework.terms import DocumentKind as Kind
 from central.documents.looks import MOST_A_MINUTE
-from central.store.models import Case, Document
+from central.store.models import AuditEntry, Case, Document
 from drivers.virtual.personas import PERSONAS
 from kiosk.protocol.card_token import seal_card_token
 from kiosk.protocol.digest import digest_field
@@ -36,6 +36,15 @@ def case_of(centre: RunningCentre, document: Document) -> Case:
 def row_of(centre: RunningCentre, document: Document) -> Document:
     with centre.parts.database.reading() as session:
         return session.scalars(select(Document).where(Document.id == document.id)).one()
+
+
+def looked_at(centre: RunningCentre, document: Document) -> list[str]:
+    """What the audit trail says about looks at the document."""
+    looks = select(AuditEntry.action).where(
+        AuditEntry.target == document.number, AuditEntry.action.in_(["document.viewed", "document.fetched"])
+    )
+    with centre.parts.database.reading() as session:
+        return list(session.scalars(looks))
 
 
 def slip(case: Case) -> dict[str, str]:
@@ -174,10 +183,28 @@ def test_a_terminal_lists_and_prints_the_documents_of_a_case(running: RunningCen
         assert (listed.number, listed.title_zh, listed.unit) == (document.number, "收件通知书", "乌审旗政务服务中心")
         assert WANG.name not in answer.text
         assert WANG.id_number not in answer.text
-        paper = running.post("/api/v1/documents/fetch", json={**proof, "check_code": listed.check_code})
-        assert paper.headers["content-type"] == "application/pdf"
-        assert paper.headers["repr-digest"] == digest_field(paper.content)
-        assert document.number in text_of(paper.content)
+    paper = running.post("/api/v1/documents/fetch", json={**slip(case), "check_code": listed.check_code})
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.headers["repr-digest"] == digest_field(paper.content)
+    assert document.number in text_of(paper.content)
+    assert looked_at(running, document) == ["document.fetched"]
+
+
+def test_a_card_token_alone_gets_no_paper_with_an_address_on_it(running: RunningCentre) -> None:
+    document = issue(running.parts, Kind.COLLECTION_NOTICE)
+    token = seal_card_token(WANG.id_number, running.key)
+    for said in ({"card_token": token}, {"card_token": token, "slip_number": case_of(running, document).slip_number}):
+        refused = running.post("/api/v1/documents/fetch", json={**said, "check_code": document.check_code})
+        assert refused.status_code == 422
+    assert looked_at(running, document) == []
+
+
+def test_whoever_opens_a_document_at_the_desk_is_recorded(running: RunningCentre) -> None:
+    document = issue(running.parts, Kind.COLLECTION_NOTICE)
+    desk = sign_in(running, "hall.150626")
+    assert desk.get(f"/desk/documents/{document.id}").status_code == 200
+    assert desk.get(f"/desk/documents/{document.id}/pdf").status_code == 200
+    assert looked_at(running, document) == ["document.viewed"] * 2
 
 
 def test_a_terminal_gets_no_document_of_another_case_no_voided_one_and_none_of_the_offices_own(

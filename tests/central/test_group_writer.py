@@ -74,7 +74,7 @@ def together(writer: GroupWriter[str, int], work: Work, jobs: Sequence[str]) -> 
 
 def test_jobs_that_wait_are_done_in_one_transaction_and_answered_in_order(database: Database) -> None:
     work = Work()
-    with writing(database, work) as writer:
+    with writing(database, work, most_together=20) as writer:
         jobs = ["x" * n for n in range(1, 21)]
         assert together(writer, work, jobs) == list(range(1, 21))
     assert work.groups == [1, 20]

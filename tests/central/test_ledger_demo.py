@@ -21,7 +21,6 @@ from central.casework.access import shares, visible
 from central.casework.acts import Refused
 from central.casework.who import Who, staff
 from central.centre import CentreParts, assemble
-from central.commands.running import _grant_everything
 from central.demo import persons, world
 from central.demo.fill import fill
 from central.desk import navigation
@@ -45,7 +44,6 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A centre with the demonstration in it; made once, tests only read."""
     url = postgres.new_database() if request.param == "postgresql" else ""
     settings = initialised(tmp_path_factory.mktemp("demo") / "centre", url)
-    _grant_everything(settings)
     fill(settings, UNTIL)
     yield settings
     if url:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from central.audit import trail
 from central.casework import access
 from central.casework.acts import Words
 from central.casework.terms import Role
@@ -27,10 +29,11 @@ PDF = "application/pdf"
 
 @router.get("/documents/{number}")
 def document_page(request: Request, visitor: Caseworker, number: DocumentId) -> Response:
-    """The document as the applicant gets it, and what may be done with it."""
+    """The document as the applicant gets it, with phone and address in full: that it was looked at is recorded."""
     centre = centre_of(request)
-    with centre.database.reading() as session:
+    with centre.database.writing() as session:
         document, case = _found(session, visitor.who, number)
+        _record_look(session, visitor.who, document, centre.now())
     content = papers_of(centre).content(document)
     return render(
         request,
@@ -49,8 +52,9 @@ def document_page(request: Request, visitor: Caseworker, number: DocumentId) -> 
 def document_pdf(request: Request, visitor: Caseworker, number: DocumentId) -> Response:
     """The signed PDF, to print or to save. Made when somebody asks for the first time."""
     centre = centre_of(request)
-    with centre.database.reading() as session:
+    with centre.database.writing() as session:
         document, _ = _found(session, visitor.who, number)
+        _record_look(session, visitor.who, document, centre.now())
     paper = papers_of(centre).pdf(document)
     return Response(paper.data, media_type=PDF, headers=_named(f"document-{document.id}.pdf"))
 
@@ -102,6 +106,10 @@ def _found(session: Session, who: Who, number: int) -> tuple[Document, Case]:
     if row is None:
         raise HTTPException(404)
     return row[0], row[1]
+
+
+def _record_look(session: Session, who: Who, document: Document, at: datetime) -> None:
+    trail.record(session, who, "document.viewed", document.number, at, {"kind": document.kind})
 
 
 def _named(name: str) -> dict[str, str]:

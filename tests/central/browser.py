@@ -1,0 +1,213 @@
+"""Clerks in real Chromium, for journeys: they look for what is written on the page and press it.
+
+    with chromium() as browser:                            # once per module
+        clerk = Clerk.at_work(browser, town, "hall.150626", watch)
+        clerk.open_case("待收件", citizen.case_number)
+        clerk.act("开始核对")                               # a button under 下一步
+        clerk.sees("形式审查中")
+
+Everything is found by role, label or visible text, as a person finds it. A `Watch` listens to all pages: what the
+console complains of, what the content security policy stopped, where requests went, and answers that are errors.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import sync_playwright as playwright
+from sqlalchemy import select
+
+from central.desk.frame import SESSION
+from central.desk.security import session_digest
+from central.store.models import StaffSession, User
+from tests.central.rig import RunningCentre
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--no-first-run",
+]  # fmt: skip
+_TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+    console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser, without a window."""
+    with playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Watch:
+    """What went wrong on any page, in words; `refusals` are answers of 4xx, which a test may have meant."""
+
+    origin: str
+    troubles: list[str] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
+    visited: set[str] = field(default_factory=set)
+
+    def over(self, context: BrowserContext) -> None:
+        """Watch all pages of a browser context."""
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.troubles.append(str(error.error)))
+        context.on("request", self._request)
+        context.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        refused = message.text.startswith("Failed to load resource") or "Response Status Error Code" in message.text
+        if message.type in ("error", "warning") and not refused:  # refused requests are counted by their answers
+            self.troubles.append(f"{message.page.url if message.page else ''} {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
+            self.troubles.append(f"a request left for {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.troubles.append(f"{response.status} {response.url}")
+        elif response.status >= 400:
+            self.refusals.append(response.status)
+        elif "text/html" in response.headers.get("content-type", ""):
+            self.visited.add(re.sub(r"\d{6}-\d{8}-\d{6}|\d+", "…", response.url.removeprefix(self.origin)))
+
+
+@dataclass
+class Clerk:
+    """Somebody at a desk, with a browser of their own."""
+
+    context: BrowserContext
+    page: Page
+
+    @classmethod
+    def at_work(cls, browser: Browser, town: RunningCentre, login: str, watch: Watch, **options: Any) -> Clerk:
+        """`login` with a session already opened, at the first page of the desk."""
+        clerk = cls.arrives(browser, town, watch, **options)
+        clerk.carry_session(town, login)
+        clerk.page.goto("/desk/")
+        return clerk
+
+    @classmethod
+    def arrives(cls, browser: Browser, town: RunningCentre, watch: Watch, **options: Any) -> Clerk:
+        """Somebody who has not signed in, before an empty page."""
+        fitting = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+        context = browser.new_context(base_url=town.url, **{**fitting, **options})
+        context.set_default_timeout(8000)
+        context.add_init_script(_TELL_VIOLATIONS)
+        watch.over(context)
+        return cls(context, context.new_page())
+
+    def carry_session(self, town: RunningCentre, login: str) -> str:
+        """Have the cookie of a fresh session; returns its token."""
+        token, now = secrets.token_urlsafe(16), town.parts.now()
+        with town.parts.database.writing() as session:
+            user = session.scalars(select(User).where(User.login == login)).one()
+            session.add(
+                StaffSession(
+                    token_sha256=session_digest(token),
+                    user_id=user.id,
+                    csrf=secrets.token_urlsafe(16),
+                    created_at=now,
+                    seen_at=now,
+                    expires_at=now + timedelta(hours=12),
+                )
+            )
+        self.context.add_cookies([{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/desk"}])
+        return token
+
+    def leaves(self) -> None:
+        self.context.close()
+
+    @property
+    def main(self) -> Locator:
+        """What is on the page, without menu and header."""
+        return self.page.get_by_role("main")
+
+    def sees(self, *words: str, where: Locator | None = None) -> None:
+        """All these words are on the page (it may still be on its way)."""
+        for one in words:
+            expect(where or self.main).to_contain_text(one)
+
+    def misses(self, *words: str) -> None:
+        for one in words:
+            expect(self.main).not_to_contain_text(one)
+
+    def follow(self, name: str, where: Locator | None = None) -> None:
+        """Click on a link."""
+        (where or self.page).get_by_role("link", name=name, exact=True).first.click()
+
+    def press(self, name: str, where: Locator | None = None) -> None:
+        """Click on a button."""
+        (where or self.main).get_by_role("button", name=name, exact=True).first.click()
+
+    def fill(self, label: str, value: str, where: Locator | None = None) -> None:
+        (where or self.main).get_by_label(label).first.fill(value)
+
+    def choose(self, label: str, where: Locator | None = None) -> None:
+        """A choice or a tick."""
+        (where or self.main).get_by_label(label).first.check()
+
+    def open_list(self, worklist: str) -> None:
+        """A work list, from the menu."""
+        self.follow("工作清单", self.page.get_by_role("navigation", name="菜单"))
+        lists = self.page.get_by_role("navigation", name="工作清单")
+        lists.get_by_role("link", name=worklist).first.click()
+        expect(self.page.get_by_role("heading", level=1, name=worklist)).to_be_visible()
+
+    def row(self, case_number: str) -> Locator:
+        """The row of a case in a list."""
+        return self.main.get_by_role("row").filter(has_text=case_number)
+
+    def open_case(self, worklist: str, case_number: str) -> None:
+        """From the menu to the work list to the case, as every piece of work begins."""
+        self.open_list(worklist)
+        self.row(case_number).get_by_role("link").first.click()
+        expect(self.next_steps).to_be_visible()
+
+    @property
+    def next_steps(self) -> Locator:
+        """What the case page offers."""
+        return self.page.get_by_role("region", name="下一步")
+
+    def begin(self, act: str) -> None:
+        """Press what is offered under 下一步, be it a button that acts or a link to a form."""
+        offered = self.next_steps.get_by_role("button", name=act, exact=True)
+        offered.or_(self.next_steps.get_by_role("link", name=act, exact=True)).first.click()
+
+    def act(self, act: str) -> None:
+        """Do an act that asks for nothing: at once, or by the one button of its page. The desk says that it is done."""
+        form = self.next_steps.get_by_role("link", name=act, exact=True)
+        asks = form.count() > 0
+        self.begin(act)
+        if asks:
+            expect(self.page.get_by_role("heading", level=1, name=act)).to_be_visible()
+            self.press(act)
+        self.done(act)
+
+    def done(self, act: str) -> None:
+        """The desk says that the act was done."""
+        expect(self.page.get_by_role("status").first).to_contain_text(f"已办：{act}")
+
+    def confirm(self, act: str) -> None:
+        """Read an act over once more and do it."""
+        self.press("下一步：核对")
+        self.sees("请再看一遍，确认无误再办")
+        self.press(f"确认：{act}")
+        self.done(act)
+
+    def shot(self, name: str) -> None:
+        """A picture of the page, for somebody who looks at it (not used by tests)."""
+        self.page.screenshot(path=name, full_page=True)
