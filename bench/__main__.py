@@ -1,51 +1,70 @@
-"""`make bench`: every benchmark with its peer in one run; writes bench/results.md."""
+"""`make bench`: every benchmark with its peer in one run; writes bench/results.md.
+
+`python -m bench submissions desk` measures only these again and leaves the other sections as they stand.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import judging, locating, memory, reading, screen_latency, visit
+from bench import desk, judging, locating, memory, reading, screen_latency, submissions, visit
 from bench.result import Result, table
 
 RESULTS = Path(__file__).with_name("results.md")
 
+Report = Callable[[str], None]
+SECTIONS: dict[str, tuple[str, Callable[[Report], list[Result]]]] = {
+    "visit": ("A whole terminal", visit.run),
+    "screen": ("The screen beside Chromium", screen_latency.run),
+    "memory": ("Memory beside Chromium", lambda _: memory.run()),
+    "locating": ("Documents: finding the page", locating.run),
+    "judging": ("Documents: judging it", judging.run),
+    "reading": ("Documents: reading it", reading.run),
+    "submissions": ("The centre: durable submissions", submissions.run),
+    "desk": ("The centre: the desk over a million applications", desk.run),
+}
 
-def main() -> None:
+
+def main(chosen: Sequence[str]) -> None:
     """Measure, print and write the results."""
-
-    def report(line: str) -> None:
-        print(line, file=sys.stderr)
-
-    load = os.getloadavg()[0]
-    parts: list[tuple[str, list[Result]]] = []
-    for title, run in (
-        ("A whole terminal", lambda: visit.run(report)),
-        ("The screen beside Chromium", lambda: screen_latency.run(report)),
-        ("Memory beside Chromium", memory.run),
-        ("Documents: finding the page", lambda: locating.run(report)),
-        ("Documents: judging it", lambda: judging.run(report)),
-        ("Documents: reading it", lambda: reading.run(report)),
-    ):
-        report(title)
-        parts.append((title, run()))
+    if unknown := set(chosen) - SECTIONS.keys():
+        sys.exit(f"no such benchmark: {', '.join(sorted(unknown))} (there are {', '.join(SECTIONS)})")
+    sections = _written() if chosen else {}
+    for name in chosen or SECTIONS:
+        title, run = SECTIONS[name]
+        _report(title)
+        measured = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load {os.getloadavg()[0]:.1f} at the start."
+        sections[title] = f"{measured}\n\n{table(run(_report))}"
     text = [
         "# Benchmark results",
         "",
         "Both sides of a ratio were measured in the same run on the same machine; `make bench` measures again. A ratio below 1 is better.",
         "",
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores ({platform.machine()}), "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, load {load:.1f} at the start. "
+        f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()} {platform.release()}, Python {platform.python_version()}. "
         "Software rendering; no real device: the virtual ones take the time of real ones where it matters.",
     ]
-    for title, results in parts:
-        text += ["", f"## {title}", "", table(results)]
+    for title, _ in SECTIONS.values():
+        if title in sections:
+            text += ["", f"## {title}", "", sections[title]]
     RESULTS.write_text("\n".join(text) + "\n", "utf-8")
     print("\n".join(text))
 
 
+def _written() -> dict[str, str]:
+    """The sections of the last results, by title."""
+    parts = re.split(r"^## (.+)$", RESULTS.read_text("utf-8"), flags=re.MULTILINE) if RESULTS.exists() else [""]
+    return {title: body.strip() for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

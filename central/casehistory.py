@@ -42,6 +42,7 @@ _BESIDE: Mapping[str, Words] = {
     "phone_task": Words("电话告知", "Phone call"),
     "document_signed_for": Words("文书已签收", "Document signed for"),
     "document_voided": Words("文书作废", "Document voided"),
+    "images_deleted": Words("影像已删除", "Images deleted"),
     "clock_missed": Words("超期", "Overdue"),
     "ageing_alarm": Words("长时间无人查看", "Unopened for too long"),
     "ageing_escalated": Words("长时间无人查看，已报主管", "Unopened for too long; the supervisor was told"),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from central import keys as key_files
 from central.background import Repeating
+from central.casework import erasing
 from central.casework.service import Casework
 from central.catalogue.rules import Rules
 from central.documents.issue import DocumentIssuer
@@ -96,6 +97,7 @@ def assemble(settings: Settings, now: Callable[[], datetime] = utc_now) -> Centr
     sender = NoticeSender(database, keys, sms, now, most_a_day=settings.sms.most_a_day)
     relay.handle(notices.TOPIC, sender.handle, sender.give_up)
     relay.handle(shipments.TOPIC, tracking.handle, tracking.give_up)
+    relay.handle(erasing.TOPIC, erasing.Erasing(database, parts, now).handle)
     return CentreParts(
         settings=settings,
         keys=keys,

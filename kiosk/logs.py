@@ -43,6 +43,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "outbox.rejected": frozenset({"slip_number", "reason"}),
     "outbox.store_failed": frozenset({"reason"}),
     "outbox.sender_failed": frozenset({"error", "place"}),
+    "heartbeat.failed": frozenset({"error", "place"}),
     "network.lost": frozenset({"reason"}),
     "network.back": frozenset(),
     "catalogue.taken": frozenset({"version"}),

@@ -32,6 +32,8 @@ class Facts:
     rated: bool = False
     unchecked: tuple[str, ...] = field(default=(), repr=False)
     """Names of materials that have not passed the formal check."""
+    unseen: tuple[str, ...] = field(default=(), repr=False)
+    """Names of materials whose original has not been examined."""
     video_cleared: bool = False
     contacted: bool = False
     withdrawal: bool = False
@@ -136,13 +138,21 @@ def extra_not_given(event: str, act: Act) -> Words | None:
 
 
 def _formal_check(facts: Facts) -> Words | None:
-    if not facts.unchecked:
-        return None
-    names = facts.unchecked[:3]
-    more = len(facts.unchecked) - len(names)
-    zh = "、".join(names) + (f"等 {len(facts.unchecked)} 份" if more else "")
-    en = ", ".join(names) + (f" and {more} more" if more else "")
-    return Words(f"形式审查还没有通过：{zh}", f"The formal check is not passed yet: {en}")
+    if facts.unchecked:
+        named = _named(facts.unchecked)
+        return Words(f"形式审查还没有通过：{named.zh}", f"The formal check is not passed yet: {named.en}")
+    if facts.unseen:
+        named = _named(facts.unseen)
+        return Words(f"还没有核验原件：{named.zh}", f"The original has not been examined yet: {named.en}")
+    return None
+
+
+def _named(materials: tuple[str, ...]) -> Words:
+    """The first three of them."""
+    names = materials[:3]
+    more = len(materials) - len(names)
+    zh = "、".join(names) + (f"等 {len(materials)} 份" if more else "")
+    return Words(zh, ", ".join(names) + (f" and {more} more" if more else ""))
 
 
 def _when(holds: Callable[[Facts], bool], zh: str, en: str) -> Callable[[Facts], Words | None]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from central.audit import trail
-from central.casework import clocks, effects, reading, subcases, telling
+from central.casework import clocks, effects, erasing, reading, subcases, telling
 from central.casework.acts import Act, Refused, Words
 from central.casework.lifecycle import ClockChange, Flow, Transition
 from central.casework.office import Office
@@ -16,6 +16,7 @@ from central.casework.ports import DocumentFacts
 from central.casework.running import Running
 from central.casework.terms import Actor, ClockKind, DocumentKind, NoticeKind
 from central.casework.who import SYSTEM, Who
+from central.notify.outbox import enqueue
 from central.store.models import Case, Dishonesty, SubCase, Withdrawal
 from kiosk.protocol.states import State
 
@@ -83,6 +84,8 @@ def _do(move: Move) -> str:
         _confirm(move, withdrawal)
     if transition.event == "revoke":
         _propose_listing(move)
+    if erasing.wanted(transition, move.act):
+        enqueue(session, erasing.TOPIC, {"case": case.seq}, move.at)
     running.settle()
     return number
 

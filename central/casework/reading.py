@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from central.casework.checklist import unchecked
+from central.casework.checklist import unchecked, unseen
 from central.casework.guards import Facts
 from central.casework.office import Office
 from central.casework.rights import places_of
@@ -18,6 +18,8 @@ from central.store.models import Case, ContactRecord, VideoSession, Withdrawal
 def facts(session: Session, office: Office, case: Case, guards: Collection[Guard]) -> Facts:
     """What `guards` look at; what they do not ask for is not read."""
     item = office.item(session, case.item_id, case.catalogue_version)
+    checked = Guard.FORMAL_CHECK_PASSED in guards
+    materials = office.checklist(session, office.keys, case, item) if checked else {}
     return Facts(
         item=item,
         profile=office.profiles(session).get(case.profile),
@@ -25,9 +27,8 @@ def facts(session: Session, office: Office, case: Case, guards: Collection[Guard
         paper_needed=case.paper_needed,
         places=len(places_of(case)),
         rated=case.rating not in ("none", "invited"),
-        unchecked=unchecked(session, case, item, office.checklist(session, office.keys, case, item))
-        if Guard.FORMAL_CHECK_PASSED in guards
-        else (),
+        unchecked=unchecked(session, case, item, materials) if checked else (),
+        unseen=unseen(session, case, item, materials, office.now()) if checked else (),
         video_cleared=Guard.VIDEO_CLEARED in guards and _video_cleared(session, case),
         contacted=Guard.HANDLING_PLACE_CONTACTED in guards and contact(session, case) is not None,
         withdrawal=Guard.WITHDRAWAL_REQUESTED in guards and open_withdrawal(session, case) is not None,

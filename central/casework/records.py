@@ -13,15 +13,14 @@ from sqlalchemy.orm import Session
 
 from central.audit import trail
 from central.casework.acts import Refused, Words
-from central.casework.checklist import ORIGINAL, WHOLE
+from central.casework.checklist import ORIGINAL, WHOLE, may_examine
 from central.casework.clocks import LONGEST_EXTENSION_DAYS
-from central.casework.grants import granted
 from central.casework.guards import SHORTEST_REASON
 from central.casework.office import Office
 from central.casework.rights import actors, places_of, supervises
 from central.casework.running import Running
 from central.casework.telling import ACTORS, day
-from central.casework.terms import Actor, ClockKind, NoticeKind, Right, Role
+from central.casework.terms import Actor, ClockKind, NoticeKind, Role
 from central.casework.who import Who
 from central.store.models import Case, ContactRecord, FormalCheck, User
 from kiosk.protocol.application import Mode
@@ -73,9 +72,8 @@ def formal_check(
 def original_seen(office: Office, session: Session, case: Case, who: Who, material: str) -> FormalCheck:
     """原件核验: the receiving desk has examined the original, on the handling place's authority (R147)."""
     user_id, unit_id = must_be(office, session, case, who, Actor.RECEIVING_DESK)
-    right, at = Right.VERIFY_ORIGINAL, office.now()
-    places = places_of(case)
-    if not all(granted(session, place, case.receiving_code, right, case.item_id, at) for place in places):
+    at = office.now()
+    if not may_examine(session, case, at):
         raise Refused(
             "not_granted",
             Words(

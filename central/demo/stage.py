@@ -22,7 +22,7 @@ from central.casework import calendar, lifecycle, profiles, records, withdrawals
 from central.casework.acts import Act, Problem
 from central.casework.checklist import WHOLE
 from central.casework.service import Casework
-from central.casework.terms import Actor, Role
+from central.casework.terms import Actor, Guard, Role
 from central.casework.who import Who, applicant, staff
 from central.catalogue.facts import ItemFacts
 from central.catalogue.lookup import item_facts
@@ -37,7 +37,7 @@ from central.notify.notices import Notices
 from central.opened import open_case
 from central.services import shipments, video
 from central.store.models import Case, Notice, Outbox, PhoneTask, Rating, Unit, User
-from kiosk.protocol.application import FileRef, Material, Page
+from kiosk.protocol.application import FileRef, Material, Mode, Page
 from kiosk.protocol.messages import SubmissionReceipt
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.proof import Proof
@@ -208,8 +208,8 @@ class Stage:
                 event,
                 case.version,
                 sub_case.id if sub_case else None,
-                reason=REASON,
-                basis=BASIS,
+                reason=REASON if Guard.REASON_GIVEN in step.guards or event in _LISTING else "",
+                basis=BASIS if Guard.BASIS_GIVEN in step.guards or event == "revoke" else "",
                 problems=PROBLEMS if event in _LISTING else (),
                 extra=_extra(case, event),
             )
@@ -238,21 +238,20 @@ class Stage:
     def _check(self, session: Session, case: Case, _: str, *, passes: bool = True) -> None:
         who = self._member(case.receiving_code, Role.WINDOW)
         application = open_case(session, self._centre.keys, case).application
+        item = item_facts(session, case.item_id, case.catalogue_version)
         for number, material in enumerate(application.materials):
             fails = not passes and number == len(application.materials) - 1
             problem = "第 2 页缺少公章" if fails else ""
             records.formal_check(self._casework.office, session, case, who, material.code, WHOLE, not fails, problem)
+            listed = item.material(material.code)
+            if passes and listed is not None and listed.original_required and case.mode != Mode.FULL_ONLINE:
+                records.original_seen(self._casework.office, session, case, who, material.code)
 
     def _check_fails(self, session: Session, case: Case, _: str) -> None:
         self._check(session, case, "", passes=False)
 
     def _take(self, session: Session, case: Case, _: str) -> None:
         records.take(self._casework.office, session, case, self._member(case.receiving_code, Role.WINDOW))
-
-    def _original(self, session: Session, case: Case, _: str) -> None:
-        who = self._member(case.receiving_code, Role.WINDOW)
-        material = open_case(session, self._centre.keys, case).application.materials[0]
-        records.original_seen(self._casework.office, session, case, who, material.code)
 
     def _contact(self, session: Session, case: Case, _: str) -> None:
         who = self._member(case.receiving_code, Role.WINDOW)
@@ -400,7 +399,6 @@ _BESIDE: Mapping[str, Callable[[Stage, Session, Case, str], None]] = {
     "check": Stage._check,
     "check_fails": Stage._check_fails,
     "take": Stage._take,
-    "original": Stage._original,
     "contact": Stage._contact,
     "book_video": Stage._book_video,
     "video": Stage._video,

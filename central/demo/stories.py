@@ -139,7 +139,7 @@ def _less_smooth() -> list[Story]:
         Story(forward, here, there, (), "C003", idle=3),
         Story(forward, here, there, (), "C007", by_phone=True),
         Story(forward, here, there, intake, "C007", idle=2),
-        Story(forward, here, there, ("open_intake", "original", "check", "collect"), "C003"),
+        Story(forward, here, there, ("open_intake", "check", "collect"), "C003"),
         Story(forward, here, there, (*intake, "transfer", "receive", "accept", "start_review"), "C003", idle=24),
         Story(online, here, there, ("accept", "start_review"), "C001", idle=19),
         # Supplements: waiting, come in, and asked for twice.

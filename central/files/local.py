@@ -103,6 +103,13 @@ class LocalParts:
         """
         return self._path(sha256).read_bytes()
 
+    def delete(self, sha256: str) -> None:
+        """Forget a part. Harmless when it is not there."""
+        path = self._path(sha256)
+        if path.is_file():
+            path.unlink(missing_ok=True)
+            _sync_folder(path.parent)
+
     def _path(self, sha256: str) -> Path:
         return self._parts / sha256[:2] / sha256
 

@@ -92,6 +92,11 @@ class S3Parts:
             raise OSError(f"the bucket's part {sha256} is damaged")
         return data
 
+    def delete(self, sha256: str) -> None:
+        """See `PartStore.delete`."""
+        with suppress(FileNotFoundError), _away(sha256):
+            self._bucket.delete(self._key(sha256))
+
     def _store(self, sha256: str, data: bytes) -> None:
         with _away(sha256), suppress(AlreadyExistsError):
             self._bucket.put(self._key(sha256), data, mode="create")

@@ -51,6 +51,10 @@ class PartStore(Protocol):
         """
         ...
 
+    def delete(self, sha256: str) -> None:
+        """Forget a part. Harmless when it is not there."""
+        ...
+
     def read(self, sha256: str) -> bytes:
         """The sealed bytes.
 

@@ -19,6 +19,7 @@ from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from kiosk.protocol.digest import digest_field, field_of
 from kiosk.protocol.envelope import SealedPart
+from kiosk.protocol.heartbeat import Heartbeat, HeartbeatAnswer
 from kiosk.protocol.messages import Centre, Progress, ProgressAnswer, ProgressQuery, Submission, SubmissionReceipt
 from kiosk.protocol.model import Message
 from kiosk.protocol.problems import Problem, ProblemType
@@ -169,6 +170,17 @@ class CentreClient:
         status, _, body = self._ask("POST", "/api/v1/progress", {"Content-Type": "application/json"}, data)
         self._expect(status, (200,), body)
         return _parsed(ProgressAnswer, body).applications
+
+    def heartbeat(self, status: Heartbeat) -> HeartbeatAnswer:
+        """Say how this terminal is.
+
+        Raises:
+            Trouble, Refused
+        """
+        data = status.model_dump_json().encode()
+        code, _, body = self._ask("POST", "/api/v1/heartbeat", {"Content-Type": "application/json"}, data)
+        self._expect(code, (200,), body)
+        return _parsed(HeartbeatAnswer, body)
 
     def published(self, body: Body, since: str | None) -> Delta | None:
         """What is new of a body of published content for a holder of `since`; None: nothing. Not yet verified.

@@ -26,6 +26,7 @@ from kiosk.outbox.store import Store, open_store
 from kiosk.outbox.submit import sweep
 from kiosk.outbox.table import outbox
 from kiosk.printing.ledger import PrintLedger
+from kiosk.station.heartbeat import Heartbeats
 from kiosk.station.sending import Sending
 from kiosk.station.subscription import Subscription
 from kiosk.station.supervisor import Supervisor, VisitProcess
@@ -60,8 +61,11 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
             lambda online: _network(supervisor, online),
             lambda sent: _delivered(supervisor, sent),
         )
-        subscription = Subscription(
-            lambda: CentreClient(config.central.url), config.published_file, config.central.signing_key
+        heartbeats = Heartbeats(
+            config,
+            books.store,
+            Subscription(config.published_file, config.central.signing_key),
+            lambda: CentreClient(config.central.url),
         )
         supervisor = Supervisor(
             spawn=lambda: _spawn(visit_arguments),
@@ -73,13 +77,13 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop())
         sending.start()
-        subscription.start()
+        heartbeats.start()
         reason = "defect"
         try:
             supervisor.run()
             reason = "signal"
         finally:
-            subscription.stop()
+            heartbeats.stop()
             sending.stop()
             books.close()
             logs.log("station.stopped", reason=reason)

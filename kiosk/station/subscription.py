@@ -1,8 +1,7 @@
-"""The station's subscription: asks the centre for a newer catalogue now and then, and takes it when it is genuine."""
+"""The station's subscription: takes a newer catalogue from the centre when it is genuine. Visits read it when they start."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,57 +12,36 @@ from kiosk.logs import log
 from kiosk.outbox.client import CentreClient, Refused, Trouble
 from kiosk.protocol.published import NotGenuine
 
-ASK_EVERY = 600.0
-"""Seconds between two questions; an answer without news is a few bytes."""
-
 
 class Subscription:
-    """Keeps the held catalogue current, in a thread of its own. Visits read it when they start.
+    """Keeps the held catalogue current.
 
     Args:
-        make_client: makes the connection to the centre; called once, in the thread.
         file: where the catalogue is held.
-        signing_key: the centre's, base64.
+        signing_key: the centre's, base64; empty: this terminal keeps the catalogue that came with the software.
         now: the wall clock.
     """
 
-    def __init__(
-        self,
-        make_client: Callable[[], CentreClient],
-        file: Path,
-        signing_key: str,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._make_client = make_client
+    def __init__(self, file: Path, signing_key: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._file = file
         self._signing_key = signing_key
         self._now = now
         self._refused = ""
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="subscription", daemon=True)
 
-    def start(self) -> None:
-        """Begin asking; nothing to do for a terminal without a signing key."""
-        if self._signing_key:
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End, at once unless a question is under way."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
-
-    def _run(self) -> None:
-        client = self._make_client()
-        while not self._stopping.is_set():
-            self.ask(client)
-            self._stopping.wait(ASK_EVERY)
-        client.close()
+    def version(self) -> str | None:
+        """The version that is held and genuine."""
+        try:
+            held = read_held(self._file, self._signing_key)
+        except NotGenuine:
+            return None
+        return None if held is None else held.version
 
     def ask(self, client: CentreClient) -> str | None:
         """Ask once; the version taken, if one was. No news, no network and a bad version leave things as they are."""
+        if not self._signing_key:
+            return None
         try:
-            delta = client.published("catalogue", self._version())
+            delta = client.published("catalogue", self.version())
             new = delta and take(self._file, self._signing_key, delta, self._now())
         except (Trouble, OSError):
             return None
@@ -75,13 +53,6 @@ class Subscription:
             return None
         log("catalogue.taken", version=new.version)
         return new.version
-
-    def _version(self) -> str | None:
-        try:
-            held = read_held(self._file, self._signing_key)
-        except NotGenuine:
-            return None
-        return None if held is None else held.version
 
     def _say_refused(self, reason: str) -> None:
         if reason != self._refused:

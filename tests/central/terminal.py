@@ -30,9 +30,9 @@ ITEMS = {
     Mode.MULTI_SITE_B: ("C109", "小型非营运二手车交易登记（异地转移登记档案电子化转递）"),
 }
 """What is applied for in each mode: of the collected one the originals are examined, so its papers are posted."""
-PAPERS = {"C001": ("CARD", "社会保障卡"), "C010": ("HK", "居民户口簿")}
-"""The material with pages."""
-OTHER_PAPER = ("CERT", "缴费凭证")
+PAPERS = {"C001": (("CARD", "社会保障卡"),), "C010": (("HK", "居民户口簿"), ("BASIS", "调动证明"))}
+"""The materials with pages."""
+OTHER_PAPERS = (("CERT", "缴费凭证"),)
 
 
 @dataclass
@@ -56,12 +56,12 @@ class Terminal:
         self.store.close()
 
     def hand_in(
-        self, mode: Mode, persona: str = "wang", *, further: tuple[str, ...] = (), pages: int = 2, **changes: Any
+        self, mode: Mode, persona: str = "wang", *, further: tuple[str, ...] = (), without: str = "", **changes: Any
     ) -> Citizen:
-        """Somebody confirms an application, and it is sent: the case exists when this returns."""
+        """Somebody confirms an application (`without` one material), and it is sent: the case exists when this returns."""
         item, name = ITEMS[mode]
-        code, paper = PAPERS.get(item, OTHER_PAPER)
-        photos = [page_picture(f"{paper} {number}", 900, 1260) for number in range(1, pages + 1)]
+        papers = [paper for paper in PAPERS.get(item, OTHER_PAPERS) if paper[0] != without]
+        photos = [page_picture(code, 900, 1260) for code, _ in papers]
         slip = next_slip_number(self.store, REGION, 3)
         application, files = application_of(persona, slip, photos, signature=page_picture("signature"))
         fields: dict[str, Any] = {
@@ -71,7 +71,10 @@ class Terminal:
             "handling_region": Region(code=HANDLING, name=PLACES[HANDLING][1]),
             "materials": (
                 Material(code="ID", name="居民身份证", met_by="card"),
-                Material(code=code, name=paper, pages=tuple(Page(file=ref(photo), paper="a4") for photo in photos)),
+                *(
+                    Material(code=code, name=paper, pages=(Page(file=ref(photo), paper="a4"),))
+                    for (code, paper), photo in zip(papers, photos, strict=True)
+                ),
                 Material(code="FORM", name="申请表", met_by="form"),
                 Material(code="SIGN", name="申请人签名", met_by="signature"),
             ),

@@ -133,6 +133,30 @@ def test_an_original_is_examined_only_on_the_handling_places_authority(office: O
     assert refused(office, "dept_there", number, records.original_seen, "HUKOU") == "not_yours"
 
 
+@pytest.mark.req("R147", "R086")
+def test_what_must_be_seen_in_the_original_is_not_collected_from_its_picture_alone(office: OfficeRig) -> None:
+    listed = MaterialFacts("HUKOU", "户口簿", original_required=True)
+    office.item, office.materials = replace(ITEM, materials=(listed,)), {"HUKOU": "户口簿"}
+    number = office.case(C_AND_F, State.INTAKE_REVIEW)
+    record(office, "desk", number, records.formal_check, "HUKOU", -1, True)
+    with pytest.raises(Refused) as why:
+        office.do("desk", number, "collect")
+    assert why.value.why.zh == "还没有核验原件：户口簿"
+    record(office, "desk", number, records.original_seen, "HUKOU")
+    office.do("desk", number, "collect")
+
+
+def test_an_original_that_only_the_handling_place_may_examine_is_posted_to_it(office: OfficeRig) -> None:
+    listed = MaterialFacts("HUKOU", "户口簿", original_required=True)
+    office.item, office.materials = replace(ITEM, materials=(listed,)), {"HUKOU": "户口簿"}
+    number = office.case(C_AND_F, State.INTAKE_REVIEW)
+    record(office, "desk", number, records.formal_check, "HUKOU", -1, True)
+    with office.database.writing() as session:
+        right = Right.VERIFY_ORIGINAL
+        session.add(Grant(grantor_region=THERE, grantee_region=HERE, right=right, allowed=False, since=START))
+    office.do("desk", number, "collect")
+
+
 # 与属地联系
 
 

@@ -75,7 +75,7 @@ def test_a_change_reaches_terminals_after_a_second_person_has_reviewed_it(
     editor, reviewer = sign_in(published, "editor"), sign_in(published, "reviewer")
     held = tmp_path / "catalogue.json"
     signing = base64.b64encode(published.parts.keys.signing.public_key().public_bytes_raw()).decode()
-    subscription = Subscription(lambda: CentreClient(published.url), held, signing)
+    subscription = Subscription(held, signing)
     client = CentreClient(published.url)
     first = subscription.ask(client)
 

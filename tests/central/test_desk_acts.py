@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
+from central.casework.acts import Problem
+from central.casework.erasing import Erasing
 from central.store.models import Case, CaseEvent, Dishonesty, Document, Withdrawal
 from kiosk.protocol.application import Delivery, DeliveryMethod, Mode
 from kiosk.protocol.states import State
@@ -330,6 +332,36 @@ def test_returning_lists_what_is_wrong_and_cannot_be_done_without_a_reason(centr
     assert REASON in page, "the history says why"
     assert "一次性告知书" in page
     assert case_of(centre, number).state == State.RETURNED
+
+
+@pytest.mark.req("R157")
+@pytest.mark.parametrize("ended_by", ["return", "withdrawal"])
+def test_the_images_of_a_returned_application_are_deleted_and_the_ledger_stays(
+    centre: RunningCentre, ended_by: str
+) -> None:
+    open_desk(centre)
+    number, other = hand_in(centre), hand_in(centre, counter=2)
+    do(centre, HALL, number, "open_intake")
+    files, kept = case_of(centre, number).files, case_of(centre, other).files
+    assert len(files) == 2
+    if ended_by == "return":
+        problems = (Problem("缴费凭证", "缺页", "指南", "补拍"),)
+        do(centre, HALL, number, "return_materials", reason=REASON, basis="指南", problems=problems)
+    else:
+        desk = sign_in(centre, HALL)
+        desk.post(f"/desk/cases/{number}/record/withdrawal", {"reason_code": "changed_mind"})
+        do(centre, HALL, number, "withdraw", extra={"returned": "images_destroyed"})
+    assert centre.parts.parts.has(files[0].sealed_sha256), "deleted after the act, not within it"
+    while centre.parts.relay.step():
+        pass
+    assert not any(centre.parts.parts.has(file.sealed_sha256) for file in files)
+    assert all(centre.parts.parts.has(file.sealed_sha256) for file in kept)
+    assert case_of(centre, number).files == []
+    page = sign_in(centre, HALL).get(f"/desk/cases/{number}").text
+    assert page.count("影像已删除") == 1
+    assert ".jpg" not in page
+    Erasing(centre.parts.database, centre.parts.parts, centre.parts.now).handle({"case": case_of(centre, number).seq})
+    assert sign_in(centre, HALL).get(f"/desk/cases/{number}").text.count("影像已删除") == 1, "once"
 
 
 @pytest.mark.req("R162")

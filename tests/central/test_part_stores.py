@@ -71,6 +71,15 @@ def test_a_torn_write_is_cut_off_and_a_dropped_upload_is_gone(store: PartStore) 
     assert store.held(NAME) == 0
 
 
+def test_a_part_that_is_forgotten_is_gone_and_forgetting_it_again_is_harmless(store: PartStore) -> None:
+    store.put(NAME, DATA)
+    for _ in range(2):
+        store.delete(NAME)
+        assert not store.has(NAME)
+    store.put(NAME, DATA)
+    assert store.read(NAME) == DATA
+
+
 def test_the_same_part_twice_is_harmless_and_the_first_stays(store: PartStore) -> None:
     store.put(NAME, DATA)
     store.put(NAME, b"something else under its name")

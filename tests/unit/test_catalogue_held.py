@@ -143,7 +143,7 @@ class Answers:
 
 
 def test_the_station_asks_with_the_version_it_holds_and_survives_what_goes_wrong(tmp_path: Path) -> None:
-    subscription = Subscription(lambda: None, tmp_path / "catalogue.json", SIGNING, lambda: NOW)  # type: ignore[arg-type,return-value]
+    subscription = Subscription(tmp_path / "catalogue.json", SIGNING, lambda: NOW)
     forged = published(changed(), key=Ed25519PrivateKey.from_private_bytes(bytes(32)))
     centre = Answers(Unreachable("no"), forged, published(changed()), None)
     taken = [subscription.ask(centre) for _ in range(4)]  # type: ignore[arg-type]

@@ -1,0 +1,55 @@
+"""Deleting what was photographed when it is not kept (R157): the sealed pages go, what happened stays in the ledger.
+
+A returned application leaves no images behind, nor does one that was withdrawn with «影像已销毁» as the way of return. The
+move asks for it in its own transaction, the relay does it after; doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from central.casework.acts import Act
+from central.casework.lifecycle import Transition
+from central.casework.lines import line
+from central.casework.who import SYSTEM
+from central.files.store import PartStore
+from central.store.database import Database
+from central.store.models import Case, CaseFile
+from kiosk.protocol.states import State
+
+TOPIC = "erase"
+"""Of the outbox. Payload: {"case": seq}."""
+
+
+def wanted(transition: Transition, act: Act) -> bool:
+    """Whether a move leaves no images behind."""
+    return transition.target is State.RETURNED or act.extra.get("returned") == "images_destroyed"
+
+
+class Erasing:
+    """Handles the outbox topic `erase`. Thread-safe."""
+
+    def __init__(self, database: Database, parts: PartStore, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._parts = parts
+        self._now = now
+
+    def handle(self, payload: Mapping[str, object]) -> None:
+        """Delete the sealed files of one case, then their rows, with a line in the ledger.
+
+        Raises:
+            OSError: the store is away; again later.
+        """
+        seq = int(str(payload["case"]))
+        with self._database.reading() as session:
+            files = session.execute(select(CaseFile.id, CaseFile.sealed_sha256).where(CaseFile.case_seq == seq)).all()
+        for file in files:
+            self._parts.delete(file.sealed_sha256)
+        with self._database.writing() as session:
+            gone = session.execute(delete(CaseFile).where(CaseFile.id.in_([file.id for file in files])))
+            if gone.rowcount:  # type: ignore[attr-defined]
+                case = session.get_one(Case, seq)
+                line(session, case, SYSTEM, "images_deleted", self._now(), {"files": gone.rowcount})  # type: ignore[attr-defined]

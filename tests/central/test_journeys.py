@@ -1,0 +1,288 @@
+"""Whole journeys: from the terminal's submission to a delivered result, by clerks of two places in real Chromium.
+
+What the terminal sends goes through its own outbox, sender and client; everything else is pressed on the desk's pages.
+Each journey runs on one database, in turn, and the one with a supplement, papers and parcels on both.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, expect
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from central.audit import chain
+from central.casework.terms import Right
+from central.settings import TrackingSettings
+from central.store.models import Grant
+from kiosk.protocol.application import Delivery, DeliveryMethod, Material, Mode, Page
+from tests.central import postgres
+from tests.central.browser import Clerk, Watch, chromium
+from tests.central.casefolk import page_picture
+from tests.central.citizen import Citizen
+from tests.central.desk import HANDLING, PASSWORD, RECEIVING, THIRD, people
+from tests.central.doubles import kuaidi100
+from tests.central.doubles.kuaidi100 import Kuaidi100Double
+from tests.central.rig import RunningCentre, initialised, ref, running_centre
+from tests.central.terminal import Terminal
+from tests.central.test_tracking_carrier import NODES, WAYBILL
+
+on_sqlite = pytest.mark.parametrize("shared_town", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("shared_town", ["postgresql"], indirect=True)
+HALL, THEIR_HALL, DEPARTMENT = f"hall.{RECEIVING}", f"hall.{HANDLING}", f"dept.{HANDLING}"
+PICKUP = Delivery(method=DeliveryMethod.PICKUP_AT_DESK)
+ELECTRONIC = Delivery(method=DeliveryMethod.ELECTRONIC)
+AtWork = Callable[..., Clerk]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def carrier() -> Iterator[Kuaidi100Double]:
+    double = Kuaidi100Double()
+    yield double
+    double.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_town(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, carrier: Kuaidi100Double
+) -> Iterator[RunningCentre]:
+    """Two places and more with their staff, every right granted, connected to a carrier."""
+    url = "" if request.param == "sqlite" else postgres.new_database()
+    tracking = TrackingSettings(
+        provider="kuaidi100",
+        endpoint=carrier.url,
+        label_endpoint=carrier.url,
+        customer=kuaidi100.CUSTOMER,
+        key=SecretStr(kuaidi100.KEY),
+        secret=SecretStr(kuaidi100.SECRET),
+        salt=SecretStr(kuaidi100.SALT),
+    )
+    settings = dataclasses.replace(initialised(tmp_path_factory.mktemp("town") / "centre", url), tracking=tracking)
+    with running_centre(settings) as running:
+        people(running.parts)
+        with running.parts.database.writing() as session:
+            since = running.parts.now() - timedelta(days=400)
+            session.add_all(Grant(grantor_region="*", grantee_region="*", right=one, since=since) for one in Right)
+        yield running
+    if url:
+        postgres.drop(url)
+
+
+@pytest.fixture
+def terminal(town: RunningCentre, tmp_path: Path) -> Iterator[Terminal]:
+    with Terminal(town, tmp_path) as standing:
+        yield standing
+
+
+@pytest.fixture
+def watch(town: RunningCentre) -> Iterator[Watch]:
+    """Over every page of the test: at the end nothing may have gone wrong."""
+    watching = Watch(town.url)
+    yield watching
+    assert watching.troubles == []
+
+
+@pytest.fixture
+def at_work(browser: Browser, town: RunningCentre, watch: Watch) -> Iterator[AtWork]:
+    """Clerks with browsers of their own."""
+    there: list[Clerk] = []
+
+    def come(login: str, **options: object) -> Clerk:
+        there.append(Clerk.at_work(browser, town, login, watch, **options))
+        return there[-1]
+
+    yield come
+    for clerk in there:
+        clerk.leaves()
+
+
+def material(code: str, name: str, photo: bytes) -> Material:
+    """A material of one page."""
+    return Material(code=code, name=name, pages=(Page(file=ref(photo), paper="a4"),))
+
+
+def check_materials(clerk: Clerk) -> None:
+    """The formal check on the case page: every material is right, originals were seen."""
+    papers = clerk.main.get_by_role("article")
+    for number in range(papers.count()):
+        paper = papers.nth(number)
+        original = paper.get_by_label("已核验原件")
+        if original.count():
+            original.check()
+        clerk.press("✓ 整份符合", paper)
+        expect(paper).not_to_contain_text("待核对")
+
+
+def approve(department: Clerk, citizen: Citizen) -> None:
+    """The department reviews, decides and issues the result."""
+    department.open_case("待审查", citizen.case_number)
+    department.act("开始审查")
+    department.act("准予")
+    issue(department)
+
+
+def issue(clerk: Clerk) -> None:
+    clerk.begin("出证")
+    clerk.fill("证照或决定编号", "平公户准〔2026〕118号")
+    clerk.press("出证")
+    clerk.done("出证")
+
+
+def signed_for(town: RunningCentre, carrier: Kuaidi100Double, waybill: str) -> None:
+    """The carrier reports that the parcel was signed for."""
+    answer = town.post("/api/v1/callbacks/tracking", data=carrier.push(waybill, "3", NODES))
+    assert (answer.status_code, answer.json()["returnCode"]) == (200, "200")
+
+
+def on_record(clerk: Clerk, town: RunningCentre, citizen: Citizen, *words: str) -> None:
+    """At the end: the ledger has the case in one row with these words, and the trail of audit is unbroken."""
+    clerk.follow("台账", clerk.page.get_by_role("navigation", name="菜单"))
+    clerk.sees(citizen.application.item.name, *words, where=clerk.row(citizen.case_number))
+    with town.parts.database.reading() as session:
+        verdict = chain.verify(session, town.parts.keys)
+    assert verdict.sound
+    assert verdict.entries
+
+
+@on_sqlite
+@pytest.mark.req("R004")
+@pytest.mark.req("R005")
+@pytest.mark.req("R128")
+@pytest.mark.req("R149")
+def test_full_online_from_the_terminal_to_a_result_printed_at_the_desk(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork
+) -> None:
+    wang = terminal.hand_in(Mode.FULL_ONLINE, delivery=PICKUP)
+    assert terminal.progress(wang).text_zh == "已提交，等工作人员核对"
+
+    there = at_work(THEIR_HALL)
+    there.open_case("待受理", wang.case_number)
+    there.sees("乌审旗 收件 → 平罗县 办理", "全程网办", "王**")
+    there.misses(wang.application.applicant.id_number, wang.application.applicant.name, wang.application.phone)
+    check_materials(there)
+    there.act("受理")
+    assert terminal.progress(wang).text_zh == "已受理"
+
+    department = at_work(DEPARTMENT)
+    department.open_case("待审查", wang.case_number)
+    department.act("开始审查")
+    assert terminal.progress(wang).text_zh == "正在审查"
+    department.act("准予")
+    assert terminal.progress(wang).text_zh == "已通过"
+    issue(department)
+    assert terminal.progress(wang).text_zh == "结果已出"
+
+    here = at_work(HALL)
+    here.open_case("待送达", wang.case_number)
+    here.act("在窗口打印颁发")
+    assert terminal.progress(wang).text_zh == "请来领取"
+    here.act("已领取")
+    assert terminal.progress(wang).text_zh == "已办结"
+
+    department.open_case("待归档", wang.case_number)
+    department.begin("归档")
+    department.fill("归档号", "2026-0118")
+    department.press("归档")
+    department.done("归档")
+    on_record(department, town, wang, "已归档", "王**")
+
+
+@pytest.mark.req("R003")
+@pytest.mark.req("R030")
+@pytest.mark.req("R127")
+@pytest.mark.req("R130")
+@pytest.mark.req("R159")
+def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivered(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork, carrier: Kuaidi100Double
+) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD, without="BASIS")
+
+    here = at_work(HALL)
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    assert terminal.progress(wang).text_zh == "正在核对材料是否齐全"
+    here.page.get_by_title("放大核对").first.click()
+    here.sees("核对要点")
+    picture = here.main.get_by_role("img", name="居民户口簿 1")
+    width = picture.bounding_box()["width"]
+    here.follow("放大")
+    expect(here.main.get_by_role("link", name="缩小")).to_be_visible()
+    assert picture.bounding_box()["width"] > 1.3 * width
+    here.choose("已核验原件")
+    here.press("✓ 整份符合")
+    here.sees("材料", "共 5 份，3 份待核对")
+
+    missing = here.main.get_by_role("article").filter(has_text="没有提交")
+    missing.get_by_label("有问题").check()
+    missing.get_by_label("问题是什么").fill("缺少调动函")
+    here.press("保存所选", missing)
+    here.begin("一次性告知（补正）")
+    here.sees("把所有问题一次列全")
+    expect(here.main.get_by_label("存在的问题").first).to_have_value("缺少调动函")
+    here.confirm("一次性告知（补正）")
+    assert terminal.progress(wang).text_zh == "请补齐材料"
+    here.follow("一次性告知书")
+    here.sees("一次性告知书", "缺少调动函", "王")
+    pdf = here.main.get_by_role("link", name="打印（PDF）").get_attribute("href")
+    answer = here.context.request.get(str(pdf))
+    assert (answer.headers["content-type"], answer.body()[:5]) == ("application/pdf", b"%PDF-")
+
+    letter = page_picture("letter", 900, 1260)
+    _, sealed = wang.supplement(letter, materials=(material("BASIS", "调动证明", letter),), form=())
+    assert wang.send(sealed).status_code == 201
+    assert terminal.progress(wang).text_zh == "正在核对材料是否齐全"
+
+    here.open_case("待收件", wang.case_number)
+    here.sees("第 1 次补正")
+    check_materials(here)
+    here.act("收件")
+    assert terminal.progress(wang).text_zh == "已收件"
+    here.sees("收件通知书")
+    here.act("转办理地")
+    assert terminal.progress(wang).text_zh == "已转到办理地"
+
+    here.open_list("待寄出")
+    here.row(wang.case_number).get_by_role("link").first.click()
+    here.follow("寄递", here.main)
+    here.choose("居民户口簿")
+    here.fill("封签号", "F-0007")
+    here.press("封装登记")
+    here.press("生成封面和交接清单")
+    here.press("向快递取单号")
+    waybill = here.main.get_by_label("快递单号").input_value()
+    here.press("登记寄出")
+    here.sees("已寄出", waybill)
+    town.parts.relay.step(town.parts.now())
+    signed_for(town, carrier, waybill)
+    here.page.reload()
+    here.sees("已送达", "签收")
+
+    there = at_work(THEIR_HALL)
+    there.open_case("待接收", wang.case_number)
+    there.act("接收")
+    department = at_work(DEPARTMENT)
+    department.open_case("待受理", wang.case_number)
+    department.act("受理")
+    approve(department, wang)
+    department.begin("寄出结果")
+    department.fill("运单号（可以以后再填）", WAYBILL)
+    department.press("寄出结果")
+    department.done("寄出结果")
+    assert terminal.progress(wang).text_zh == "结果正在送达"
+    signed_for(town, carrier, WAYBILL)
+    assert terminal.progress(wang).text_zh == "已办结"
+    assert terminal.rate(wang, 5).status_code == 201
+    on_record(here, town, wang, "已办结", "补正 1", "非常满意")
