@@ -35,6 +35,7 @@ from central.store.models import (
     Notice,
     Shipment,
     SubCase,
+    Unit,
     User,
     VideoSession,
     Withdrawal,
@@ -137,6 +138,8 @@ class Dossier:
     commitments: tuple[Commitment, ...]
     dishonesty: tuple[Dishonesty, ...]
     videos: tuple[VideoSession, ...]
+    first_contact: Unit | None
+    """首问单位 (R160): who answers to the applicant, whoever has the case now."""
     staff: Mapping[int, str]
     """Names of the members of staff whom the above name."""
 
@@ -205,6 +208,7 @@ def read_dossier(session: Session, keys: KeyRing, case: Case) -> Dossier:
         commitments=commitments,
         dishonesty=_rows(session, Dishonesty, case),
         videos=_rows(session, VideoSession, case),
+        first_contact=None if case.first_contact_unit_id is None else session.get(Unit, case.first_contact_unit_id),
         staff=names,
     )
 

@@ -207,7 +207,8 @@ class Office(_Part):
     must_be_onsite: Annotated[str, Field(max_length=400)] = ""
     """Legal basis on which one must come in person; empty: nobody must (R004, R049)."""
     basis: Line
-    source_doc: str
+    source_doc: Line
+    """文号 of the list that the item comes from (R001)."""
     code: Annotated[str, Field(max_length=64)] = ""
     elements: Elements
     confirmed: bool

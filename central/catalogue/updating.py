@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,7 @@ from central.audit import trail
 from central.casework import profiles
 from central.casework.who import Who
 from central.catalogue import publishing, shipped
+from central.catalogue.entry import Text
 from central.store.models import Contact, Publication
 from kiosk.protocol.published import Body
 
@@ -22,6 +25,26 @@ SHIPPED: Mapping[Body, Any] = {
     "profiles": shipped.profiles,
     "calendar": shipped.calendar,
 }
+
+
+_LONGEST_NAME = 64
+
+
+class Bulletin(BaseModel):
+    """One piece of news: what it is called, what it says, and from which day to which it is shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Text
+    text: Text
+    since: date
+    until: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.until < self.since:
+            raise ValueError("until lies before since")
+        return self
 
 
 class CannotPublish(Exception):
@@ -81,6 +104,17 @@ def publish_contacts(session: Session, key: Ed25519PrivateKey, who: Who, at: dat
     return _publish(session, key, "contacts", places, who, at)
 
 
+def publish_bulletins(
+    session: Session, key: Ed25519PrivateKey, contents: Mapping[str, Any], who: Who, at: datetime
+) -> Publication:
+    """Publish short pieces of news (政策短讯, R109): all that shall be shown from now on, by key.
+
+    Raises:
+        CannotPublish
+    """
+    return _publish(session, key, "bulletins", {name: _bulletin(name, value) for name, value in contents.items()}, who, at)
+
+
 def _publish(
     session: Session, key: Ed25519PrivateKey, body: Body, contents: Mapping[str, Any], who: Who, at: datetime
 ) -> Publication:
@@ -89,6 +123,17 @@ def _publish(
     if before is None or publication.id != before.id:
         trail.record(session, who, "catalogue.published", f"{body}/{publication.version}", at)
     return publication
+
+
+def _bulletin(name: str, value: object) -> dict[str, Any]:
+    try:
+        if len(name) > _LONGEST_NAME or not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise CannotPublish(f"{name}: a key has letters, digits, dots and dashes only")
+        return Bulletin.model_validate(value).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in (name, *first["loc"]))
+        raise CannotPublish(f"{where}: {first['msg']}") from None
 
 
 def _year(year: str, days: object) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from central.catalogue import publishing, updating
 from central.commands.common import data_option, opened
 from central.store.models import Publication
 
-_BODIES = ("catalogue", "profiles", "calendar")
+_BODIES = ("catalogue", "profiles", "calendar", "contacts", "bulletins")
 _file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 
 
@@ -52,6 +52,19 @@ def profiles(data: Path, file: Path) -> None:
     try:
         with opened(data) as centre, centre.database.writing() as session:
             _say((updating.publish_profiles(session, centre.keys.signing, contents, SYSTEM, centre.now()),))
+    except updating.CannotPublish as error:
+        raise click.ClickException(str(error)) from None
+
+
+@publish.command()
+@data_option
+@_file
+def bulletins(data: Path, file: Path) -> None:
+    """All news of today: {"KEY": {"title": {"zh", "en"}, "text": {"zh", "en"}, "since": "2026-12-01", "until": …}}."""
+    contents = _read(file)
+    try:
+        with opened(data) as centre, centre.database.writing() as session:
+            _say((updating.publish_bulletins(session, centre.keys.signing, contents, SYSTEM, centre.now()),))
     except updating.CannotPublish as error:
         raise click.ClickException(str(error)) from None
 

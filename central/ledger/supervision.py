@@ -6,6 +6,7 @@ Nothing here judges people: it lists facts with the case or unit they are about,
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -289,3 +290,28 @@ def silent_terminals(session: Session, who: Who, now: datetime, most: int = MOST
     """Terminals that have not been heard of for a while, the longest first."""
     statement = select(Terminal).where(within(Terminal.region_code, who), Terminal.last_seen_at < now - NOT_HEARD_OF)
     return list(session.scalars(statement.order_by(Terminal.last_seen_at).limit(most)))
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A terminal that is heard of and says that it serves nobody, with the devices that ail (`device: state, reason`)."""
+
+    terminal: Terminal
+    ailing: tuple[str, ...]
+
+
+def closed_terminals(session: Session, who: Who, now: datetime, most: int = MOST) -> list[Closed]:
+    """Terminals that are out of service by their own last word (R171)."""
+    statement = select(Terminal).where(
+        within(Terminal.region_code, who),
+        Terminal.last_seen_at >= now - NOT_HEARD_OF,
+        Terminal.status["in_service"].as_boolean().is_(False),
+    )
+    return [
+        Closed(one, tuple(_ailment(device) for device in one.status["devices"] if device["state"] != "ok"))
+        for one in session.scalars(statement.order_by(Terminal.terminal_id).limit(most))
+    ]
+
+
+def _ailment(device: Mapping[str, str | None]) -> str:
+    return f"{device['device']}: {', '.join(filter(None, (device['state'], device['reason'])))}"

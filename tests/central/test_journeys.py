@@ -7,16 +7,13 @@ Each journey runs on one database, in turn, and the one with a supplement, paper
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pyotp
 import pytest
 from playwright.sync_api import Browser, expect
 from pydantic import SecretStr
-from sqlalchemy import select
 
 from central.audit import chain
 from central.casework.terms import Right
@@ -27,7 +24,7 @@ from tests.central import postgres
 from tests.central.browser import Clerk, Watch, chromium
 from tests.central.casefolk import page_picture
 from tests.central.citizen import Citizen
-from tests.central.desk import HANDLING, PASSWORD, RECEIVING, THIRD, people
+from tests.central.desk import HANDLING, RECEIVING, people
 from tests.central.doubles import kuaidi100
 from tests.central.doubles.kuaidi100 import Kuaidi100Double
 from tests.central.rig import RunningCentre, initialised, ref, running_centre
@@ -262,13 +259,16 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
     here.press("封装登记")
     here.press("生成封面和交接清单")
     here.press("向快递取单号")
-    waybill = here.main.get_by_label("快递单号").input_value()
+    number = here.main.get_by_label("快递单号")
+    expect(number).to_have_value(re.compile("EMS"))
+    waybill = number.input_value()
     here.press("登记寄出")
-    here.sees("已寄出", waybill)
+    here.sees("寄送中", waybill, "邮寄封面", "F-0007")
     town.parts.relay.step(town.parts.now())
     signed_for(town, carrier, waybill)
     here.page.reload()
-    here.sees("已送达", "签收")
+    here.misses("寄送中")
+    here.sees("已签收", "平罗县政务服务中心", where=here.main)
 
     there = at_work(THEIR_HALL)
     there.open_case("待接收", wang.case_number)

@@ -38,6 +38,7 @@ def overview(request: Request, visitor: Supervisor) -> Response:
             "by_unit": supervision.rates_by_unit(session, who, now, 10),
             "idle": supervision.idle_units(session, who, now),
             "terminals": supervision.silent_terminals(session, who, now, 30),
+            "closed": supervision.closed_terminals(session, who, now, 30),
         }
     return render(request, "ledger/supervision.html", words=words, **context)
 

@@ -1,0 +1,262 @@
+"""Staff against the rules: whatever address is called, with whatever identifiers and fields, by somebody whose business it is
+not, the answer is no, nothing has changed, and nothing broke. The addresses are read from the desk itself, so that a page
+that comes later is tried too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.casework.who import Who
+from central.desk.pages import ROUTERS
+from central.ledger import complaints, rating, rectification
+from central.notify import phone_tasks
+from central.services import payments, shipments, video
+from central.store.models import (
+    Base,
+    Case,
+    Commitment,
+    Contact,
+    Document,
+    Draft,
+    Grant,
+    Notice,
+    PhoneTask,
+    Revisit,
+    User,
+    VideoSession,
+)
+from kiosk.protocol.application import Mode
+from tests.central import postgres
+from tests.central.casefolk import case_of, collected, do, hand_in, open_desk
+from tests.central.desk import GENHE, HANDLING, RECEIVING, THIRD, add_user, sign_in
+from tests.central.rig import RunningCentre, initialised, running_centre
+from tests.central.services_rig import who
+
+HALL, CHIEF, HALL_THERE, DEPT_THERE = f"hall.{RECEIVING}", f"chief.{RECEIVING}", f"hall.{HANDLING}", f"dept.{HANDLING}"
+OTHER_SECTOR = "dept.elsewhere"
+"""An approver of the handling place, for a sector that none of the cases is of."""
+PARAMETER = re.compile(r"\{([a-z_]+)\}")
+_PASSING = {"staff_session": None, "staff": "last_seen_at"}
+"""What changes because somebody looks: the table, or a column of it."""
+
+
+@dataclass(frozen=True)
+class Things:
+    """A case with everything that can belong to one, and one of each thing that belongs to none."""
+
+    case_number: str
+    other_number: str
+    """Another case of the same two places."""
+    parted_number: str
+    """A case with parts."""
+    values: Mapping[str, Mapping[str, str]]
+    """What to put for a parameter: by the first word of the address, or by ``."""
+
+    def address(self, path: str) -> str:
+        """An address of the desk with identifiers filled in."""
+        given = self.values[""] | self.values.get(path.split("/")[1], {})
+        return "/desk" + PARAMETER.sub(lambda found: given[found[1]], path)
+
+
+def routes(method: str) -> list[str]:
+    """Addresses of all pages that name a thing, by method."""
+    paths = [route.path for router in ROUTERS for route in router.routes if method in getattr(route, "methods", ())]
+    return [path for path in paths if "{" in path and not path.startswith("/work/")]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def stocked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[RunningCentre, Things]]:
+    """A centre with cases of two places, and staff of a third."""
+    url = "" if request.param == "sqlite" else postgres.new_database()
+    with running_centre(initialised(tmp_path_factory.mktemp("hostile") / "centre", url)) as centre:
+        open_desk(centre)
+        yield centre, stock(centre)
+    if url:
+        postgres.drop(url)
+
+
+def stock(centre: RunningCentre) -> Things:
+    """Put one of everything into the centre."""
+    number, other = hand_in(centre), hand_in(centre, counter=2)
+    parted = hand_in(centre, Mode.MULTI_SITE_A, counter=3, further=(GENHE,))
+    add_user(centre.parts, OTHER_SECTOR, ["approver"], HANDLING, sectors=["公安交管"])
+    do(centre, HALL, other, "open_intake")
+    with centre.parts.database.writing() as session:
+        here, seq = who(session, HALL), case_of(centre, number).seq
+        held = session.get_one(Case, seq)
+        video.book(session, held, here, [video.Invited(HANDLING)], _now(centre))
+    collected(centre, number)
+    with centre.parts.database.writing() as session:
+        things = _belongings(centre, session, session.get_one(Case, seq), here)
+        file_id = str(session.get_one(Case, seq).files[0].id)
+    export, done = centre.parts.exports.ask(here, "核对本月台账", "csv", _everything())
+    done.result(timeout=30)
+    case_things = {"case_number": number, "file_id": file_id, "size": "read", "code": "CERT", "event": "transfer"}
+    return Things(
+        number,
+        other,
+        parted,
+        {
+            "": {**case_things, "what": "contact", **{key: str(one) for key, one in things.items()}, "key": "C001"},
+            "cases": {"number": "1"},
+            "rectifications": {"number": str(things["rectification"])},
+            "revisits": {"number": str(things["revisit"])},
+            "ratings": {"number": str(things["rating"])},
+            "complaints": {"number": str(things["complaint"])},
+            "ledger": {"number": str(export)},
+            "documents": {"number": str(things["document"])},
+            "shipments": {"number": str(things["shipment"])},
+            "catalogue": {"number": str(things["draft"])},
+        },
+    )
+
+
+def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) -> dict[str, int | str]:
+    keys, now = centre.parts.keys, _now(centre)
+    chief = who(session, CHIEF)
+    parcel = shipments.plan(session, keys, case, here, shipments.RETURN, now)
+    shipments.pack(session, parcel, case, here, ["户口簿"], now)
+    notice = session.scalars(select(Notice).where(Notice.case_seq == case.seq)).first()
+    assert notice is not None
+    assert here.unit_id is not None
+    phone_tasks.open_task(session, notice.id, case.seq, here.unit_id, now)
+    fee = payments.due(session, case, here, "licence_cost", 1000, now)
+    said = complaints.Said("a-complaint", "complaint", "等了很久", "联系方式")
+    complaint = complaints.record(session, keys.vault, said, case, now)
+    bad = rating.record(session, keys.vault, rating.Said("a-rating", 1, ("慢",), visit="v", region_code=RECEIVING), None, now)
+    order = rectification.demand(session, chief, here.unit_id, "overdue", "请办结", case, now)
+    revisit = Revisit(
+        case_seq=case.seq, unit_id=here.unit_id, drawn_by=chief.user_id or 0, drawn_at=now, due_at=now + timedelta(days=5)
+    )
+    promise = Commitment(case_seq=case.seq, material="CERT", kind="promise", recorded_by=here.user_id)
+    contact = Contact(
+        region_code=HANDLING, region_name="平罗", unit_name="窗口", person="联系人", duty="", phone="0000-1", hours="",
+        address="", updated_at=now,
+    )  # fmt: skip
+    editor = session.scalars(select(User).where(User.login == "editor")).one()
+    draft = Draft(body="catalogue", key="C001", content="{}", edited_by=editor.id, edited_at=now)
+    session.add_all([revisit, promise, contact, draft])
+    session.flush()
+    return {
+        "shipment": parcel.id,
+        "task_id": session.scalars(select(PhoneTask.id).where(PhoneTask.case_seq == case.seq)).one(),
+        "payment_id": fee.id,
+        "video_id": session.scalars(select(VideoSession.id).where(VideoSession.case_seq == case.seq)).one(),
+        "complaint": complaint.number,
+        "rating": bad.id,
+        "rectification": order.id,
+        "revisit": revisit.id,
+        "commitment": promise.id,
+        "contact_id": contact.id,
+        "draft": draft.id,
+        "document": session.scalars(select(Document.id).where(Document.case_seq == case.seq)).one(),
+        "grant_id": session.scalars(select(Grant.id)).first() or 0,
+        "unit_id": here.unit_id,
+        "user_id": here.user_id or 0,
+    }
+
+
+def _everything() -> Any:
+    from central.ledger.filters import parse
+
+    return parse({}).filter
+
+
+def _now(centre: RunningCentre) -> datetime:
+    return centre.parts.now()
+
+
+def everything(centre: RunningCentre) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, but for when somebody was last seen."""
+    found = {}
+    with centre.parts.database.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            left_out = _PASSING.get(table.name, "")
+            if left_out is not None:
+                columns = [column for column in table.columns if column.name != left_out]
+                found[table.name] = sorted((tuple(row) for row in session.execute(select(*columns))), key=repr)
+    return found
+
+
+OWN: Mapping[str, frozenset[str]] = {
+    "users": frozenset({"admin", "security"}),
+    "units": frozenset({"admin"}),
+    "grants": frozenset({"admin"}),
+    "contacts": frozenset({"admin", HALL_THERE}),
+    "catalogue": frozenset({"editor", "reviewer", CHIEF, f"chief.{THIRD}"}),
+}
+"""Whose business things are that belong to no case."""
+STRANGERS = (
+    f"hall.{THIRD}", f"dept.{THIRD}", f"chief.{THIRD}", OTHER_SECTOR, "editor", "reviewer", "admin", "security", "auditor",
+)  # fmt: skip
+FORM = {
+    "version": "1", "reason": "没有什么理由", "basis": "无", "purpose": "看一看", "what": "id_number", "confirmed": "yes",
+    "all": "right", "act": "paid", "way": "cash", "reference": "1", "outcome": "told", "step": "close", "reply": "已办",
+    "direction": "return_to_applicant", "contents": "x", "waybill": "EX12345678CN", "kind": "lost", "amount": "1",
+    "matter": "licence_cost", "place": HANDLING, "conclusion": "cleared", "counterpart": "某人", "do": "approve",
+    "roles": "supervisor", "unit": "1", "name": "某人", "person": "某人", "unit_name": "某处", "phone": "0000-9",
+    "signed": "yes", "days": "5", "region_code": THIRD,
+}  # fmt: skip
+"""Fields that some form or other takes."""
+
+
+@pytest.mark.req("R085", "R147")
+@pytest.mark.parametrize("login", STRANGERS)
+def test_whoever_is_not_concerned_neither_sees_nor_changes_a_thing(
+    stocked: tuple[RunningCentre, Things], login: str
+) -> None:
+    centre, things = stocked
+    desk = sign_in(centre, login)
+    before = everything(centre)
+    tried = 0
+    for method in ("GET", "POST"):
+        for path in routes(method):
+            if login in OWN.get(path.split("/")[1], ()):
+                continue
+            address = things.address(path)
+            answer = desk.get(address) if method == "GET" else desk.post(address, FORM, allow_redirects=False)
+            assert answer.status_code in (403, 404), (method, address, answer.status_code)
+            tried += 1
+    assert tried > 40
+    after = everything(centre)
+    assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
+
+
+def test_the_same_addresses_do_show_those_things_to_whose_business_they_are(
+    stocked: tuple[RunningCentre, Things],
+) -> None:
+    """Else the test above would pass with addresses that lead nowhere."""
+    centre, things = stocked
+    logins = {"users": "admin", "units": "admin", "contacts": "admin", "catalogue": "editor", "revisits": CHIEF}
+    for path in routes("GET"):
+        desk = sign_in(centre, logins.get(path.split("/")[1], HALL))
+        assert desk.get(things.address(path)).status_code in (200, 409), path
+
+
+NO_SUCH = ("0", "-1", "7777777", "2147483648", "9223372036854775808", "9" * 40, "1e3", "１", "²", "%00", "..%2f", "' or 1=1")
+
+
+def test_identifiers_that_are_none_break_nothing(stocked: tuple[RunningCentre, Things]) -> None:
+    centre, things = stocked
+    desks = {login: sign_in(centre, login) for login in (HALL, CHIEF, "admin", "editor", "auditor")}
+    for method in ("GET", "POST"):
+        for path in routes(method):
+            kind = path.split("/")[1]
+            desk = desks.get({"users": "admin", "units": "admin", "grants": "admin", "catalogue": "editor"}.get(kind, CHIEF if kind == "revisits" else HALL))
+            assert desk is not None
+            for name in PARAMETER.findall(path):
+                for value in NO_SUCH:
+                    address = things.address(path.replace(f"{{{name}}}", value))
+                    answer = desk.get(address) if method == "GET" else desk.post(address, {}, allow_redirects=False)
+                    assert answer.status_code < 500, (method, address)
