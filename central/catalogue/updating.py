@@ -112,7 +112,9 @@ def publish_bulletins(
     Raises:
         CannotPublish
     """
-    return _publish(session, key, "bulletins", {name: _bulletin(name, value) for name, value in contents.items()}, who, at)
+    return _publish(
+        session, key, "bulletins", {name: _bulletin(name, value) for name, value in contents.items()}, who, at
+    )
 
 
 def _publish(

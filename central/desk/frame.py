@@ -26,7 +26,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Request, Response
+from fastapi import Depends, HTTPException, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 from starlette.datastructures import FormData
@@ -92,6 +92,14 @@ async def posted(request: Request) -> FormData:
 
 
 Posted = Annotated[FormData, Depends(posted)]
+
+RowNumber = Annotated[int, Path(ge=1, le=2**53)]
+"""The number of a row in an address: one that a database can look for."""
+
+
+def whole(value: str) -> int | None:
+    """A whole number as a form's field holds it, of at most nine digits; None when it is none."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def text(form: FormData, name: str, limit: int = 4000) -> str:

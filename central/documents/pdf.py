@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from PIL import ImageFile
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
@@ -18,6 +19,9 @@ from central.assets import ASSETS
 from central.documents.content import Content
 from central.documents.html import STYLE, Seal, page, slip
 from central.documents.marks import SEAL_MM, seal_svg
+
+# WeasyPrint lets Pillow take broken-off pictures for whole ones, everywhere in the process; nobody here may.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 _FONTS = ASSETS / "fonts"
 _FAMILIES = {weight: f"Tongban {weight}" for weight in ("Regular", "Medium", "Bold")}

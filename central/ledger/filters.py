@@ -70,7 +70,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "terminal": re.compile(r"[A-Za-z0-9._-]{1,64}"),
     "place": re.compile(r"[0-9]{2}(?:[0-9]{2}){0,2}"),
 }
-_NAMES: Mapping[str, Words] = {
+NAMES: Mapping[str, Words] = {
     "since": Words("开始日期", "First day"),
     "until": Words("结束日期", "Last day"),
     "direction": Words("方向", "Direction"),
@@ -107,7 +107,7 @@ def parse(query: Mapping[str, str]) -> Asked:
         try:
             found[name] = _value(name, text)
         except ValueError:
-            label = _NAMES[name]
+            label = NAMES[name]
             problems.append(
                 Words(f"“{label.zh}”看不懂，这一项没有用上。", f"“{label.en}” makes no sense and was left out.")
             )

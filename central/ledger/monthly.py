@@ -6,7 +6,7 @@ rejection. 代收: received here for elsewhere; 被代收: received elsewhere fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -65,6 +65,19 @@ class ItemGuide:
     """已通: it can be applied for at a terminal."""
     guide: bool
     """The seven elements are complete."""
+
+
+def guide_of(entry: Mapping[str, Any] | None) -> ItemGuide:
+    """What an entry of the catalogue says; None: the item is in no catalogue."""
+    if entry is None:
+        return ItemGuide("", "", open=False, guide=False)
+    guide, office = entry["guide"], entry["office"]
+    return ItemGuide(
+        guide["department"],
+        guide["batch"],
+        open=office["status"] == "open" and entry["application"] is not None,
+        guide=all(office["elements"].values()),
+    )
 
 
 def month_of(day: date) -> tuple[date, date]:

@@ -182,17 +182,19 @@ class Clerk:
         """What the case page offers."""
         return self.page.get_by_role("region", name="下一步")
 
-    def begin(self, act: str) -> None:
-        """Press what is offered under 下一步, be it a button that acts or a link to a form."""
-        offered = self.next_steps.get_by_role("button", name=act, exact=True)
-        offered.or_(self.next_steps.get_by_role("link", name=act, exact=True)).first.click()
+    def begin(self, act: str, part: str = "") -> bool:
+        """Press what is offered under 下一步: whether it was a link to a form, and not a button that acts at once."""
+        name = f"{act}（{part}）" if part else act
+        link = self.next_steps.get_by_role("link", name=name, exact=True)
+        offered = self.next_steps.get_by_role("button", name=name, exact=True).or_(link)
+        expect(offered).to_be_visible()
+        asks = link.count() > 0
+        offered.click()
+        return asks
 
-    def act(self, act: str) -> None:
+    def act(self, act: str, part: str = "") -> None:
         """Do an act that asks for nothing: at once, or by the one button of its page. The desk says that it is done."""
-        form = self.next_steps.get_by_role("link", name=act, exact=True)
-        asks = form.count() > 0
-        self.begin(act)
-        if asks:
+        if self.begin(act, part):
             expect(self.page.get_by_role("heading", level=1, name=act)).to_be_visible()
             self.press(act)
         self.done(act)

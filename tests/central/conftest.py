@@ -25,7 +25,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     try:
         yield initialised(tmp_path / "centre", url)
     finally:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def shared_office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     yield OfficeRig(opened, folder)
     opened.close()
     if url:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def shared_town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         people(running.parts)
         yield running
     if url:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 @pytest.fixture

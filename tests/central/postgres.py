@@ -31,7 +31,24 @@ wait $server
 rm -rf "$FOLDER"
 """
 
+_WIPE = """
+SET session_replication_role = replica; -- foreign keys do not matter if every row goes
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT oid::regclass AS name, relkind FROM pg_class
+               WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S') AND relname <> 'alembic_version'
+    LOOP
+        IF one.relkind = 'S' THEN
+            PERFORM setval(one.name, 1, false);
+        ELSE
+            EXECUTE 'DELETE FROM ' || one.name;
+        END IF;
+    END LOOP;
+END $$
+"""
+
 _numbers = itertools.count(1)
+_with_tables: set[str] = set()
+_wiped: list[str] = []
 
 
 def programs() -> Path:
@@ -89,16 +106,29 @@ def url(name: str = "postgres") -> str:
 
 
 def new_database(template: str | None = None) -> str:
-    """The URL of a fresh database: with all tables, or a copy of `template` (`template0`: empty)."""
+    """The URL of a fresh database: with all tables and no rows, or a copy of `template` (`template0`: empty)."""
+    if template is None and _wiped:
+        return url(_wiped.pop())
     name = f"test_{next(_numbers)}"
     _command(f"CREATE DATABASE {name} TEMPLATE {template or _template()}")
+    if template is None:
+        _with_tables.add(name)
     return url(name)
 
 
-def drop(database_url: str) -> None:
-    """Drop a database that `new_database` made."""
+def give_back(database_url: str) -> None:
+    """Be done with a database that `new_database` made. Whoever is still connected to it is thrown out.
+
+    One with tables is wiped for the next who wants one: that costs a twentieth of dropping it and making another.
+    """
     name = database_url.split("?")[0].rsplit("/", 1)[1]
-    _command(f"DROP DATABASE {name} WITH (FORCE)")
+    if name not in _with_tables:
+        _command(f"DROP DATABASE {name} WITH (FORCE)")
+        return
+    _command(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")
+    with psycopg.connect(f"host={server()} user=postgres dbname={name}", autocommit=True) as connection:
+        connection.execute(_WIPE)
+    _wiped.append(name)
 
 
 def make_tables(database_url: str) -> None:

@@ -57,7 +57,7 @@ def busy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     yield parts
     parts.close()
     if url:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 def content(parts: CentreParts, document: Document) -> Content:

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from central.casework.who import Who
+from central.casework.who import SYSTEM, Who
+from central.catalogue.updating import publish_missing
 from central.desk.pages import ROUTERS
 from central.ledger import complaints, rating, rectification
+from central.ledger.filters import parse
 from central.notify import phone_tasks
 from central.services import payments, shipments, video
 from central.store.models import (
@@ -31,13 +33,14 @@ from central.store.models import (
     Notice,
     PhoneTask,
     Revisit,
+    SubCase,
     User,
     VideoSession,
 )
 from kiosk.protocol.application import Mode
 from tests.central import postgres
 from tests.central.casefolk import case_of, collected, do, hand_in, open_desk
-from tests.central.desk import GENHE, HANDLING, RECEIVING, THIRD, add_user, sign_in
+from tests.central.desk import GENHE, HANDLING, RECEIVING, THIRD, Desk, add_user, sign_in
 from tests.central.rig import RunningCentre, initialised, running_centre
 from tests.central.services_rig import who
 
@@ -83,13 +86,15 @@ def stocked(
         open_desk(centre)
         yield centre, stock(centre)
     if url:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 def stock(centre: RunningCentre) -> Things:
     """Put one of everything into the centre."""
     number, other = hand_in(centre), hand_in(centre, counter=2)
     parted = hand_in(centre, Mode.MULTI_SITE_A, counter=3, further=(GENHE,))
+    with centre.parts.database.writing() as session:
+        publish_missing(session, centre.parts.keys.signing, SYSTEM, _now(centre))
     add_user(centre.parts, OTHER_SECTOR, ["approver"], HANDLING, sectors=["公安交管"])
     do(centre, HALL, other, "open_intake")
     with centre.parts.database.writing() as session:
@@ -100,7 +105,7 @@ def stock(centre: RunningCentre) -> Things:
     with centre.parts.database.writing() as session:
         things = _belongings(centre, session, session.get_one(Case, seq), here)
         file_id = str(session.get_one(Case, seq).files[0].id)
-    export, done = centre.parts.exports.ask(here, "核对本月台账", "csv", _everything())
+    export, done = centre.parts.exports.ask(here, "核对本月台账", "csv", parse({}).filter)
     done.result(timeout=30)
     case_things = {"case_number": number, "file_id": file_id, "size": "read", "code": "CERT", "event": "transfer"}
     return Things(
@@ -134,10 +139,16 @@ def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) 
     fee = payments.due(session, case, here, "licence_cost", 1000, now)
     said = complaints.Said("a-complaint", "complaint", "等了很久", "联系方式")
     complaint = complaints.record(session, keys.vault, said, case, now)
-    bad = rating.record(session, keys.vault, rating.Said("a-rating", 1, ("慢",), visit="v", region_code=RECEIVING), None, now)
+    bad = rating.record(
+        session, keys.vault, rating.Said("a-rating", 1, ("慢",), visit="v", region_code=RECEIVING), None, now
+    )
     order = rectification.demand(session, chief, here.unit_id, "overdue", "请办结", case, now)
     revisit = Revisit(
-        case_seq=case.seq, unit_id=here.unit_id, drawn_by=chief.user_id or 0, drawn_at=now, due_at=now + timedelta(days=5)
+        case_seq=case.seq,
+        unit_id=here.unit_id,
+        drawn_by=chief.user_id or 0,
+        drawn_at=now,
+        due_at=now + timedelta(days=5),
     )
     promise = Commitment(case_seq=case.seq, material="CERT", kind="promise", recorded_by=here.user_id)
     contact = Contact(
@@ -165,12 +176,6 @@ def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) 
         "unit_id": here.unit_id,
         "user_id": here.user_id or 0,
     }
-
-
-def _everything() -> Any:
-    from central.ledger.filters import parse
-
-    return parse({}).filter
 
 
 def _now(centre: RunningCentre) -> datetime:
@@ -244,19 +249,159 @@ def test_the_same_addresses_do_show_those_things_to_whose_business_they_are(
         assert desk.get(things.address(path)).status_code in (200, 409), path
 
 
-NO_SUCH = ("0", "-1", "7777777", "2147483648", "9223372036854775808", "9" * 40, "1e3", "１", "²", "%00", "..%2f", "' or 1=1")
+NO_SUCH = (
+    "0",
+    "-1",
+    "7777777",
+    "2147483648",
+    "9223372036854775808",
+    "9" * 40,
+    "1e3",
+    "１",
+    "²",
+    "%00",
+    "..%2f",
+    "' or 1=1",
+)
 
 
 def test_identifiers_that_are_none_break_nothing(stocked: tuple[RunningCentre, Things]) -> None:
     centre, things = stocked
-    desks = {login: sign_in(centre, login) for login in (HALL, CHIEF, "admin", "editor", "auditor")}
+    logins = {"users": "admin", "units": "admin", "grants": "admin", "catalogue": "editor", "revisits": CHIEF}
+    desks: dict[str, Desk] = {}
     for method in ("GET", "POST"):
         for path in routes(method):
             kind = path.split("/")[1]
-            desk = desks.get({"users": "admin", "units": "admin", "grants": "admin", "catalogue": "editor"}.get(kind, CHIEF if kind == "revisits" else HALL))
-            assert desk is not None
+            desk = sign_in(centre, logins.get(kind, HALL)) if kind not in desks else desks[kind]
+            desks[kind] = desk
             for name in PARAMETER.findall(path):
                 for value in NO_SUCH:
                     address = things.address(path.replace(f"{{{name}}}", value))
                     answer = desk.get(address) if method == "GET" else desk.post(address, {}, allow_redirects=False)
                     assert answer.status_code < 500, (method, address)
+
+
+ODD = ("²", "٣", "9" * 30, "-1", "x" * 5000, "\0", "1e400", "[]", "中" * 300, "2026-02-30T25:61", "%ED%A0%80")
+
+
+def test_forms_filled_with_nonsense_break_nothing(stocked: tuple[RunningCentre, Things]) -> None:
+    centre, things = stocked
+    logins = {"users": "admin", "units": "admin", "grants": "admin", "catalogue": "editor", "revisits": CHIEF}
+    fields = [*FORM, "part", "days_", "to", "clock", "commitment", "material", "later", "scheduled_at", "supplement_days",
+              "case_number", "how_many", "effective", "until", "grantor", "seal", "to_region", "more", "csrf_", "section",
+              "kind", "which", "after", "month", "since", "q", "turn", "number", "sectors", "login", "code"]  # fmt: skip
+    parameterless = [
+        route.path
+        for router in ROUTERS
+        for route in router.routes
+        if "POST" in getattr(route, "methods", ()) and "{" not in route.path and "/sign-" not in route.path
+    ]
+    for path in [*routes("POST"), *parameterless]:
+        kind = path.split("/")[1]
+        desk = sign_in(
+            centre, logins.get(kind, "auditor" if kind == "audit" else CHIEF if kind == "rectifications" else HALL)
+        )
+        for odd in ODD:
+            answer = desk.post(things.address(path), dict.fromkeys(fields, odd), allow_redirects=False)
+            assert answer.status_code < 500, (path, odd)
+
+
+@pytest.mark.req("R085")
+def test_what_belongs_to_another_case_is_not_reached_by_the_number_of_ones_own(
+    stocked: tuple[RunningCentre, Things],
+) -> None:
+    centre, things = stocked
+    desk = sign_in(centre, HALL)
+    other = things.other_number
+    foreign = things.values[""]
+    before = everything(centre)
+    for method, path in [("GET", path) for path in routes("GET")] + [("POST", path) for path in routes("POST")]:
+        named = set(PARAMETER.findall(path)) & {"file_id", "video_id", "payment_id"}
+        if path.startswith("/cases/") and named:
+            address = things.address(path).replace(things.case_number, other)
+            answer = desk.get(address) if method == "GET" else desk.post(address, FORM, allow_redirects=False)
+            assert answer.status_code == 404, address
+    wanted = {"commitment": str(foreign["commitment"]), "outcome": "kept"}
+    assert desk.post(f"/desk/cases/{other}/record/commitment-outcome", wanted).status_code == 404
+    assert everything(centre) == before
+
+
+def test_a_part_of_another_case_cannot_be_acted_on(stocked: tuple[RunningCentre, Things]) -> None:
+    centre, things = stocked
+    part = next(one for one in case_of(centre, things.parted_number).sub_cases if one.region_code == HANDLING)
+    with centre.parts.database.writing() as session:
+        session.execute(update(SubCase).where(SubCase.id == part.id).values(state="TRANSFERRED"))
+    before = everything(centre)
+    desk = sign_in(centre, HALL_THERE)
+    form = {**FORM, "part": str(part.id)}
+    assert desk.post(f"/desk/cases/{things.case_number}/acts/receive", form).status_code == 409
+    # Nor one place's part by the other handling place, which does see the case.
+    desk = sign_in(centre, f"hall.{GENHE}")
+    assert desk.get(f"/desk/cases/{things.parted_number}").status_code == 200
+    assert desk.post(f"/desk/cases/{things.parted_number}/acts/receive", form).status_code == 409
+    assert everything(centre) == before
+
+
+@pytest.mark.req("R147")
+def test_fields_that_no_form_has_are_not_taken(stocked: tuple[RunningCentre, Things]) -> None:
+    """State, place, unit, owner, roles: none is what a form says it is."""
+    centre, things = stocked
+    smuggled = {
+        "state": "COMPLETED", "receiving_code": THIRD, "handling_code": THIRD, "owner_id": "1", "unit_id": "1", "user_id": "1",
+        "region": THIRD, "region_code": THIRD, "case_seq": "1", "id": "1", "must_change_password": "no",
+        "password_hash": "x", "totp_sealed": "", "disabled_at": "", "sector": "公安", "profile": "genhe",
+    }  # fmt: skip
+    before = case_of(centre, things.other_number)
+    desk = sign_in(centre, HALL)
+    desk.post(f"/desk/cases/{things.other_number}/take", smuggled)
+    form = {"way": "phone", "counterpart": "平罗窗口", "outcome": "crossable", **smuggled}
+    desk.post(f"/desk/cases/{things.other_number}/record/contact", form)
+    after = case_of(centre, things.other_number)
+    kept = ("state", "receiving_code", "handling_code", "sector", "profile", "seq")
+    assert [getattr(after, one) for one in kept] == [getattr(before, one) for one in kept]
+    with centre.parts.database.reading() as session:
+        clerk = session.scalars(select(User).where(User.login == HALL)).one()
+        assert after.owner_id == clerk.id
+    contact = {"unit_name": "窗口", "person": "偷渡", "phone": "0000-12345", **smuggled}
+    assert desk.post("/desk/contacts", contact).status_code == 200
+    with centre.parts.database.reading() as session:
+        assert session.scalars(select(Contact.region_code).where(Contact.person == "偷渡")).one() == RECEIVING
+    admin = sign_in(centre, "admin")
+    named = {"name": clerk.name, "unit": str(clerk.unit_id), "roles": "supervisor", **smuggled}
+    assert admin.post(f"/desk/users/{clerk.id}", named).status_code == 200
+    with centre.parts.database.reading() as session:
+        edited = session.get_one(User, clerk.id)
+        assert (edited.roles, edited.password_hash, edited.unit_id) == (["window"], clerk.password_hash, clerk.unit_id)
+
+
+@pytest.mark.req("R147")
+def test_nobody_gives_themselves_a_role_and_nobody_alone_takes_over_an_account(
+    stocked: tuple[RunningCentre, Things],
+) -> None:
+    centre, _ = stocked
+    with centre.parts.database.reading() as session:
+        ids = dict(session.execute(select(User.login, User.id)).all())
+    before = everything(centre)
+    security, admin = sign_in(centre, "security"), sign_in(centre, "admin")
+    assert security.post(f"/desk/users/{ids['security']}/roles", {"roles": "administrator"}).status_code == 409
+    assert admin.post(f"/desk/users/{ids['admin']}/password").status_code == 409
+    for what in ("roles", "unlock", "second-factor"):
+        assert admin.post(f"/desk/users/{ids[HALL]}/{what}", {"roles": "supervisor"}).status_code == 403
+    for what in ("password", "disable", "enable"):
+        assert security.post(f"/desk/users/{ids[HALL]}/{what}").status_code == 403
+    for role in ("administrator", "security", "auditor"):
+        together = security.post(f"/desk/users/{ids[HALL]}/roles", {"roles": [role, "window"]})
+        assert together.status_code == 409, "the three offices go with no other role"
+    assert security.post(f"/desk/users/{ids[HALL]}/roles", {"roles": "root"}).status_code == 409
+    assert everything(centre) == before
+
+
+def test_a_version_that_was_made_up_wins_nothing(stocked: tuple[RunningCentre, Things]) -> None:
+    centre, things = stocked
+    desk = sign_in(centre, HALL)
+    before = everything(centre)
+    version = case_of(centre, things.case_number).version
+    for forged in ("", "0", "-1", str(version - 1), str(version + 1), "9" * 12, "²", "٣"):
+        form = {**FORM, "version": forged}
+        assert desk.post(f"/desk/cases/{things.case_number}/acts/transfer", form).status_code in (409, 422), forged
+    assert everything(centre) == before

@@ -7,6 +7,7 @@ Each journey runs on one database, in turn, and the one with a supplement, paper
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from tests.central import postgres
 from tests.central.browser import Clerk, Watch, chromium
 from tests.central.casefolk import page_picture
 from tests.central.citizen import Citizen
-from tests.central.desk import HANDLING, RECEIVING, people
+from tests.central.desk import HANDLING, RECEIVING, THIRD, people
 from tests.central.doubles import kuaidi100
 from tests.central.doubles.kuaidi100 import Kuaidi100Double
 from tests.central.rig import RunningCentre, initialised, ref, running_centre
@@ -75,7 +76,7 @@ def shared_town(
             session.add_all(Grant(grantor_region="*", grantee_region="*", right=one, since=since) for one in Right)
         yield running
     if url:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 @pytest.fixture
@@ -103,6 +104,7 @@ def at_work(browser: Browser, town: RunningCentre, watch: Watch) -> Iterator[AtW
 
     yield come
     for clerk in there:
+        clerk.shot(f"/tmp/journeys/end{there.index(clerk)}.png"); print("END", clerk.page.url)  # XXX
         clerk.leaves()
 
 
@@ -286,3 +288,190 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
     assert terminal.progress(wang).text_zh == "已办结"
     assert terminal.rate(wang, 5).status_code == 201
     on_record(here, town, wang, "已办结", "补正 1", "非常满意")
+
+
+@on_postgresql
+@pytest.mark.req("R002")
+@pytest.mark.req("R074")
+def test_accepted_on_the_spot_for_two_other_places_and_delivered_when_both_are_done(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork
+) -> None:
+    wang = terminal.hand_in(Mode.MULTI_SITE_A, further=(THIRD,), delivery=ELECTRONIC)
+    here = at_work(HALL)
+    here.open_case("待收件", wang.case_number)
+    here.sees("各办理地", "平罗县", "青阳县")
+    here.act("开始核对")
+    check_materials(here)
+    here.act("当场受理")
+    here.sees("业务受理回执")
+    assert terminal.progress(wang).text_zh == "已受理"
+    here.act("转办理地")
+
+    for place, name in ((HANDLING, "宁夏 石嘴山市 平罗县"), (THIRD, "安徽 池州市 青阳县")):
+        there, department = at_work(f"hall.{place}"), at_work(f"dept.{place}")
+        there.open_case("待接收", wang.case_number)
+        there.act("接收", name)
+        there.act("转审批部门", name)
+        department.open_case("待审查", wang.case_number)
+        department.act("准予", name)
+        if place == HANDLING:
+            assert terminal.progress(wang).text_zh == "部分地方已办好"
+    assert terminal.progress(wang).text_zh == "已通过"
+    department = at_work(DEPARTMENT)
+    department.open_case("待出证", wang.case_number)
+    issue(department)
+    department.act("送达电子结果")
+    assert terminal.progress(wang).text_zh == "已办结"
+    on_record(here, town, wang, "已办结", "乌审旗 → 平罗县")
+
+
+@on_sqlite
+@pytest.mark.req("R073")
+def test_verified_there_and_completed_here(town: RunningCentre, terminal: Terminal, at_work: AtWork) -> None:
+    wang = terminal.hand_in(Mode.MULTI_SITE_B, delivery=PICKUP)
+    here, there, department = at_work(HALL), at_work(THEIR_HALL), at_work(DEPARTMENT)
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    check_materials(here)
+    here.act("当场受理")
+    here.act("转办理地")
+    there.open_case("待接收", wang.case_number)
+    there.act("接收")
+    there.act("转审批部门")
+    department.open_case("待审查", wang.case_number)
+    department.act("核验通过")
+    assert terminal.progress(wang).text_zh == "办理地已核验"
+    here.open_case("待本地办理", wang.case_number)
+    here.act("开始本地办理")
+    assert terminal.progress(wang).text_zh == "本地窗口正在办理"
+    here.act("本地办结")
+    issue(here)
+    here.act("在窗口打印颁发")
+    here.act("已领取")
+    assert terminal.progress(wang).text_zh == "已办结"
+    on_record(here, town, wang, "已办结")
+
+
+@on_postgresql
+@pytest.mark.req("R041")
+def test_somebody_asks_at_the_terminal_to_withdraw_and_the_desk_agrees(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork
+) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    assert wang.withdraw(wang.withdrawal("想回老家再办")).status_code == 201
+    here = at_work(HALL)
+    here.open_case("撤回待确认", wang.case_number)
+    here.sees("申请人要求撤回")
+    here.follow("查看并答复")
+    here.sees("想回老家再办")
+    here.follow("同意，办理撤回")
+    expect(here.main.get_by_label("申请人的具体要求和原因")).to_have_value("想回老家再办")
+    here.choose("影像已销毁（无纸质材料）")
+    here.confirm("确认撤回")
+    here.sees("撤回申请确认书")
+    assert terminal.progress(wang).text_zh == "已撤回"
+    on_record(here, town, wang, "已撤回")
+
+
+@on_sqlite
+@pytest.mark.req("R028")
+def test_who_cannot_be_served_from_here_is_told_only_after_the_handling_place_was_asked(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork
+) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    here = at_work(HALL)
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    here.sees("须先与办理地联系，并记录对方确认不能跨省办理", where=here.next_steps)
+    here.follow("登记联系", here.next_steps)
+    here.choose("电话")
+    here.fill("对方单位和人员", "平罗县公安局 户政窗口 马某")
+    here.choose("不属于跨省通办，不能跨省办理")
+    here.press("登记")
+    here.sees("平罗县公安局 户政窗口 马某 · 不能跨省办")
+    here.begin("不予受理（不能异地办）")
+    here.choose("不属于跨省通办事项")
+    here.fill("具体原因", "该户口迁移须本人到迁入地派出所办理")
+    here.confirm("不予受理（不能异地办）")
+    assert terminal.progress(wang).text_zh == "不予受理，原因见通知书"
+    here.follow("不予受理通知书")
+    here.sees("该户口迁移须本人到迁入地派出所办理", "行政复议")
+    on_record(here, town, wang, "不予受理")
+
+
+@on_postgresql
+@pytest.mark.req("R064")
+def test_a_rejection_is_read_over_once_more_and_its_notice_prints_without_the_desk_around_it(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork
+) -> None:
+    wang = terminal.hand_in(Mode.FULL_ONLINE)
+    there, department = at_work(THEIR_HALL), at_work(DEPARTMENT)
+    there.open_case("待受理", wang.case_number)
+    check_materials(there)
+    there.act("受理")
+    department.open_case("待审查", wang.case_number)
+    department.act("开始审查")
+    department.begin("不予审批")
+    department.fill("具体原因", "参保关系已于2026年8月中断")
+    department.fill("依据", "《社会保险法》第三十二条")
+    department.confirm("不予审批")
+    assert terminal.progress(wang).text_zh == "未通过，原因见通知书"
+    department.page.emulate_media(media="print")
+    expect(department.page.get_by_role("navigation", name="菜单")).to_be_hidden()
+    expect(department.page.get_by_role("search")).to_be_hidden()
+    expect(department.page.get_by_role("heading", level=1)).to_be_visible()
+    department.page.emulate_media(media="screen")
+    department.follow("不予审批通知书")
+    department.sees("参保关系已于2026年8月中断", "《社会保险法》第三十二条", "行政复议", "行政诉讼")
+    department.page.emulate_media(media="print")
+    expect(department.page.get_by_role("navigation", name="菜单")).to_be_hidden()
+    expect(department.main.get_by_role("link", name="打印（PDF）")).to_be_hidden()
+    assert department.page.pdf()[:5] == b"%PDF-"
+    department.page.emulate_media(media="screen")
+    on_record(department, town, wang, "不予审批")
+
+
+@on_sqlite
+@pytest.mark.req("R023")
+def test_a_second_supplement_is_the_supervisors(terminal: Terminal, at_work: AtWork) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD, without="BASIS")
+    here, chief = at_work(HALL), at_work(f"chief.{RECEIVING}")
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    here.begin("一次性告知（补正）")
+    here.confirm("一次性告知（补正）")
+    letter = page_picture("letter", 900, 1260)
+    _, sealed = wang.supplement(letter, materials=(material("BASIS", "调动证明", letter),), form=())
+    assert wang.send(sealed).status_code == 201
+
+    here.open_case("待收件", wang.case_number)
+    here.sees("第二次补正须由主管复核并写明原因", where=here.next_steps)
+    chief.open_case("待收件", wang.case_number)
+    chief.begin("一次性告知（补正）")
+    chief.sees("这件已经补正过")
+    chief.fill("材料／填报项", "调动证明")
+    chief.fill("存在的问题", "调动函没有盖章")
+    chief.fill("怎么补", "请到调入单位补盖公章")
+    chief.fill("具体原因", "第一次告知以后才看得出没有盖章")
+    chief.confirm("一次性告知（补正）")
+    assert terminal.progress(wang).text_zh == "请补齐材料"
+
+
+@on_postgresql
+@pytest.mark.req("R016")
+def test_who_asked_to_be_called_is_called(town: RunningCentre, terminal: Terminal, at_work: AtWork) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD, notify_by_phone=True)
+    here = at_work(HALL)
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    check_materials(here)
+    here.act("收件")
+    town.parts.relay.step(town.parts.now())
+    here.follow("电话告知", here.page.get_by_role("navigation", name="菜单"))
+    here.row(wang.case_number).get_by_role("link").first.click()
+    here.misses(wang.application.phone)
+    here.press("我来打，显示号码")
+    here.sees(wang.application.phone, "请问听清楚了吗")
+    here.choose("已告知")
+    here.press("登记")
+    here.sees("没有要打的电话")

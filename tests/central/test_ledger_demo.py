@@ -47,7 +47,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     fill(settings, UNTIL)
     yield settings
     if url:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 @pytest.fixture(scope="module")

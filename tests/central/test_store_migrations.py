@@ -29,7 +29,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     url = postgres.new_database("template0")
     yield url
-    postgres.drop(url)
+    postgres.give_back(url)
 
 
 def execute(url: str, statement: str) -> None:
@@ -99,7 +99,7 @@ def test_the_commands_make_and_keep_up_a_centre_on_postgresql(tmp_path: Path) ->
         assert (exported.exit_code, exported.output) == (0, "")
         assert not (data / "central.db").exists()
     finally:
-        postgres.drop(url)
+        postgres.give_back(url)
 
 
 def test_a_new_centre_lets_every_place_work_for_every_other(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from central.casework.acts import Act, Conflict, NextAct, Performed, Refused, Wo
 from central.casework.terms import Role
 from central.desk import act_forms
 from central.desk.act_forms import Filled
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text, whole
 from central.desk.pages.case import found
 from central.desk.recording import WITHDRAWAL_REASONS
 from central.services import dispatching
@@ -57,8 +57,7 @@ def act_page(
 @router.post("/cases/{case_number}/acts/{event}")
 def perform(request: Request, visitor: Caseworker, case_number: str, event: str, form: Posted) -> Response:
     """Do it. Whatever stands in the way, what was typed comes back."""
-    part = text(form, "part", 20)
-    standing = _standing(request, visitor, case_number, event, int(part) if part.isdigit() else None)
+    standing = _standing(request, visitor, case_number, event, whole(text(form, "part", 20)))
     filled = act_forms.read(form)
     act = standing.act
     if act is None:
@@ -72,7 +71,7 @@ def perform(request: Request, visitor: Caseworker, case_number: str, event: str,
         refused = _not_yet(standing, act, filled)
         return _show(request, standing, event, filled, why=refused, confirming=refused is None)
     codes = {material.name: material.code for material in standing.dossier.materials}
-    wanted = filled.act(case_number, act, int(version) if version.isdigit() else 0, codes)
+    wanted = filled.act(case_number, act, whole(version) or 0, codes)
     try:
         done = _do(request, visitor, wanted)
     except Refused as refused:

@@ -16,7 +16,7 @@ from central.casework import access, lifecycle
 from central.casework.acts import Words
 from central.casework.terms import Role
 from central.desk import next_steps, recording
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.masking import mask_address, mask_numbers, mask_phone
 from central.opening import CannotOpen
 from central.pictures import NoPicture, Size
@@ -106,7 +106,7 @@ def picture(
     request: Request,
     visitor: Caseworker,
     case_number: str,
-    file_id: int,
+    file_id: RowNumber,
     size: Size,
     turn: Annotated[int, Query(ge=0, le=270, multiple_of=90)] = 0,
 ) -> Response:

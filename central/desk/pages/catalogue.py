@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import select
@@ -14,13 +15,14 @@ from starlette.datastructures import FormData
 from central.casework.acts import Refused, Words
 from central.casework.terms import Role
 from central.catalogue import editing, entry, fields, publishing, shipped
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text, whole
 from central.store.models import Draft, Publication
 from central.times import CHINA
 
 router = APIRouter()
 
 BODY: Literal["catalogue"] = "catalogue"
+LISTED = 50
 ROLES = (Role.CATALOGUE_EDITOR, Role.CATALOGUE_REVIEWER, Role.SUPERVISOR)
 Reader = Annotated[Signed, allow(*ROLES)]
 Editor = Annotated[Signed, allow(Role.CATALOGUE_EDITOR)]
@@ -49,6 +51,7 @@ def overview(
     visitor: Reader,
     q: Annotated[str, Query(max_length=60)] = "",
     sector: Annotated[str, Query(max_length=20)] = "",
+    page: Annotated[int, Query(ge=1, le=1000)] = 1,
 ) -> Response:
     """All items of the newest version, what is being changed, and the versions."""
     with centre_of(request).database.reading() as session:
@@ -65,10 +68,16 @@ def overview(
         if (not sector or one["guide"]["sector"] == sector)
         and (not q or q.lower() in (key + one["guide"]["name"] + one["name_en"]).lower())
     }
+    first, last = (page - 1) * LISTED, page * LISTED
+    asked = {"q": q, "sector": sector}
     return render(
         request,
         "catalogue/overview.html",
-        items=found,
+        items=dict(list(found.items())[first:last]),
+        names={key: one["guide"]["name"] for key, one in items.items()},
+        found_count=len(found),
+        newer=f"/desk/catalogue?{urlencode({**asked, 'page': page - 1})}" if page > 1 else None,
+        older=f"/desk/catalogue?{urlencode({**asked, 'page': page + 1})}" if last < len(found) else None,
         all_count=len(items),
         sectors=sorted({one["guide"]["sector"] for one in items.values()}),
         q=q,
@@ -135,7 +144,7 @@ def add(request: Request, visitor: Editor, form: Posted) -> Response:
 
 @router.get("/catalogue/drafts/{number}")
 def draft_page(
-    request: Request, visitor: DraftMaker, number: int, section: Annotated[str, Query(max_length=20)] = "elements"
+    request: Request, visitor: DraftMaker, number: RowNumber, section: Annotated[str, Query(max_length=20)] = "elements"
 ) -> Response:
     """A draft: to write, or to review beside what is published."""
     with centre_of(request).database.reading() as session:
@@ -144,11 +153,11 @@ def draft_page(
 
 
 @router.post("/catalogue/drafts/{number}")
-def change(request: Request, visitor: DraftMaker, number: int, form: Posted) -> Response:
+def change(request: Request, visitor: DraftMaker, number: RowNumber, form: Posted) -> Response:
     """Save a section, add or remove a row, hand in, review, give up."""
     centre = centre_of(request)
     what, _, path = text(form, "do", 200).partition(":")
-    version = int(text(form, "version", 10) or 0)
+    version = whole(text(form, "version", 10)) or 0
     section = _section(text(form, "section", 20))
     at = centre.now()
     try:
@@ -272,7 +281,7 @@ def _history(session: Session, key: str) -> list[Publication]:
     return changed
 
 
-def _changes(before: Any, after: Any, path: str = "") -> list[tuple[str, str, str]]:
+def _changes(before: Any, after: Any, place: tuple[Words, ...] = ()) -> list[tuple[Words, Words, Words]]:
     """What differs: place, before, after."""
     if isinstance(before, dict) and isinstance(after, dict):
         keys = [*before, *(key for key in after if key not in before)]
@@ -282,20 +291,22 @@ def _changes(before: Any, after: Any, path: str = "") -> list[tuple[str, str, st
         rows = [[*one, *[None] * (longest - len(one))] for one in (before, after)]
         pairs = [(str(index + 1), rows[0][index], rows[1][index]) for index in range(longest)]
     else:
-        return [] if before == after else [(path, _shown(before), _shown(after))]
-    return [
-        one for key, old, new in pairs for one in _changes(old, new, f"{path} › {_label(key)}" if path else _label(key))
-    ]
+        where = Words(" › ".join(one.zh for one in place), " › ".join(one.en for one in place))
+        return [] if before == after else [(where, _shown(before), _shown(after))]
+    return [one for key, old, new in pairs for one in _changes(old, new, (*place, _label(key)))]
 
 
-def _label(key: str) -> str:
-    return fields.LABELS[key].zh if key in fields.LABELS else key
+def _label(key: str) -> Words:
+    return fields.LABELS.get(key, Words(key, key))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> Words:
     if value in (None, "", [], {}):
-        return "—"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return Words("—", "—")
+    if isinstance(value, bool):
+        return Words("是", "yes") if value else Words("否", "no")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return fields.OPTIONS.get(text, Words(text, text))
 
 
 def _day(value: str, at: datetime) -> datetime | None:

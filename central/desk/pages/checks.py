@@ -19,7 +19,7 @@ from central.casework.office import Office
 from central.casework.terms import ClockKind, Role
 from central.casework.who import Who
 from central.desk import recording
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text, whole
 from central.desk.pages.case import found
 from central.desk.recording import Recording
 from central.store.models import Case, Commitment, Dishonesty, User, Withdrawal
@@ -176,8 +176,7 @@ def _colleagues(session: Session, visitor: Signed) -> tuple[User, ...]:
 
 
 def _number(form: FormData, name: str) -> int:
-    digits = text(form, name, 9)
-    return int(digits) if digits.isascii() and digits.isdigit() else 0
+    return whole(text(form, name, 9)) or 0
 
 
 def _contact(office: Office, session: Session, case: Case, who: Who, form: FormData) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from central.casework import access
 from central.casework.acts import Words
 from central.casework.terms import Role
 from central.casework.who import Who
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.documents import html, papers
 from central.documents.papers import VOID_REASONS, papers_of
 from central.documents.slip import slip_of, slip_pdf
@@ -23,12 +23,11 @@ from central.store.models import Case, Document
 router = APIRouter()
 Caseworker = Annotated[Signed, allow(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR)]
 
-DocumentId = Annotated[int, Path(ge=1, le=2**53)]
 PDF = "application/pdf"
 
 
 @router.get("/documents/{number}")
-def document_page(request: Request, visitor: Caseworker, number: DocumentId) -> Response:
+def document_page(request: Request, visitor: Caseworker, number: RowNumber) -> Response:
     """The document as the applicant gets it, with phone and address in full: that it was looked at is recorded."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -49,7 +48,7 @@ def document_page(request: Request, visitor: Caseworker, number: DocumentId) -> 
 
 
 @router.get("/documents/{number}/pdf")
-def document_pdf(request: Request, visitor: Caseworker, number: DocumentId) -> Response:
+def document_pdf(request: Request, visitor: Caseworker, number: RowNumber) -> Response:
     """The signed PDF, to print or to save. Made when somebody asks for the first time."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -60,7 +59,7 @@ def document_pdf(request: Request, visitor: Caseworker, number: DocumentId) -> R
 
 
 @router.post("/documents/{number}/signed-for")
-def signed_for(request: Request, visitor: Caseworker, number: DocumentId) -> Response:
+def signed_for(request: Request, visitor: Caseworker, number: RowNumber) -> Response:
     """签收."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -70,7 +69,7 @@ def signed_for(request: Request, visitor: Caseworker, number: DocumentId) -> Res
 
 
 @router.post("/documents/{number}/void")
-def void(request: Request, visitor: Caseworker, number: DocumentId, form: Posted) -> Response:
+def void(request: Request, visitor: Caseworker, number: RowNumber, form: Posted) -> Response:
     """作废, with a reason."""
     centre = centre_of(request)
     with centre.database.writing() as session:

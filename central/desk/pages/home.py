@@ -52,4 +52,5 @@ def _waiting(session: Session, who: Who, now: datetime) -> dict[str, Any]:
         "complaints": session.scalar(said),
         "rectifications": session.scalar(asked),
         "calls": session.scalar(calls),
+        "calls_page": who.has(Role.WINDOW, Role.SUPERVISOR),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from central.casework.access import within
 from central.casework.acts import Words
 from central.casework.terms import Role
 from central.catalogue import shipped
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.ledger import filters, rows, words
 from central.ledger.export import MEDIA, TOO_MANY
 from central.ledger.rows import Position
@@ -25,6 +25,7 @@ from central.times import CHINA
 
 router = APIRouter()
 Caseworker = Annotated[Signed, allow(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR)]
+BAD_ONES = Words("差评（后两级）", "Bad ones (the last two)")
 SHOWN_WHILE_MAKING = 2
 """Seconds after which the page of exports looks again while one is being made."""
 
@@ -48,7 +49,7 @@ def ledger(request: Request, visitor: Caseworker) -> Response:
         narrowed=bool(query),
         unit_pairs=[(unit.id, unit.name) for unit in units],
         rating_pairs=[
-            (filters.BAD, Words("差评（后两级）", "Bad ones (the last two)")),
+            (filters.BAD, BAD_ONES),
             *((str(score), label) for score, label in words.RATINGS.items()),
         ],
         newer=_address(query, before=page.newer),
@@ -73,15 +74,18 @@ def exports(request: Request, visitor: Caseworker) -> Response:
     centre = centre_of(request)
     with centre.database.reading() as session:
         found = [(one, centre.exports.standing(one)) for one in centre.exports.mine(session, visitor.who)]
+        units = {str(unit.id): unit.name for unit in _units(session, visitor)}
     making = any(standing == "making" for _, standing in found)
-    page = render(request, "ledger/exports.html", exports=found, making=making, too_many=TOO_MANY, **choices())
+    page = render(
+        request, "ledger/exports.html", exports=found, making=making, too_many=TOO_MANY, said=_said(units), **choices()
+    )
     if making and "HX-Request" not in request.headers:
         page.headers["Refresh"] = str(SHOWN_WHILE_MAKING)
     return page
 
 
 @router.get("/ledger/exports/{number}")
-def download(request: Request, visitor: Caseworker, number: int) -> Response:
+def download(request: Request, visitor: Caseworker, number: RowNumber) -> Response:
     """The file, for who asked for it."""
     centre = centre_of(request)
     with centre.database.reading() as session:
@@ -102,6 +106,26 @@ def choices() -> dict[str, Any]:
         "items": [(guide["id"], f"{guide['name']}（{guide['id']}）") for guide in guides],
         "sector_pairs": [(sector, sector) for sector in sorted({guide["sector"] for guide in guides})],
     }
+
+
+def _said(units: Mapping[str, str]) -> Callable[[Mapping[str, str]], list[tuple[Words, Words | str]]]:
+    """Filters in words: what was asked, and for what."""
+    coded: dict[str, Mapping[str, Words | str]] = {
+        "direction": words.DIRECTIONS,
+        "mode": words.MODES,
+        "scope": words.SCOPES,
+        "state": words.STATES,
+        "result": words.RESULTS,
+        "rating": {filters.BAD: BAD_ONES, **{str(score): label for score, label in words.RATINGS.items()}},
+        "item": dict(choices()["items"]),
+        "unit": units,
+        "overdue": {"1": Words("是", "yes")},
+    }
+    return lambda asked: [
+        (filters.NAMES[name], coded.get(name, {}).get(value, value))
+        for name, value in asked.items()
+        if name in filters.NAMES
+    ]
 
 
 def _units(session: Session, visitor: Signed) -> list[Unit]:

@@ -14,7 +14,7 @@ from central.casework import access
 from central.casework.acts import Refused, Words
 from central.casework.terms import Role
 from central.catalogue.lookup import item_facts
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.services import payments
 from central.store.models import Case, Payment
 from central.times import CHINA
@@ -83,7 +83,7 @@ def due(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Res
 
 
 @router.post("/cases/{case_number}/payments/{payment_id}")
-def settle(request: Request, visitor: Clerk, case_number: str, payment_id: int, form: Posted) -> Response:
+def settle(request: Request, visitor: Clerk, case_number: str, payment_id: RowNumber, form: Posted) -> Response:
     """It was paid, or paid back."""
     centre = centre_of(request)
     try:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from central.casework import access
 from central.casework.acts import Words
 from central.casework.terms import Role
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.desk.services_words import FAILURES, NOTICES, shanghai
 from central.notify import phone_tasks, texts
 from central.notify.notices import rendered
@@ -82,13 +82,13 @@ def listed(
 
 
 @router.get("/phone-tasks/{task_id}")
-def task_page(request: Request, visitor: Clerk, task_id: int) -> Response:
+def task_page(request: Request, visitor: Clerk, task_id: RowNumber) -> Response:
     """One task, with what to say; without the number."""
     return _show(request, visitor, task_id, Shown())
 
 
 @router.post("/phone-tasks/{task_id}/take")
-def take(request: Request, visitor: Clerk, task_id: int) -> Response:
+def take(request: Request, visitor: Clerk, task_id: RowNumber) -> Response:
     """Take the task and see the number; both are recorded first."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -104,7 +104,7 @@ def take(request: Request, visitor: Clerk, task_id: int) -> Response:
 
 
 @router.post("/phone-tasks/{task_id}")
-def close(request: Request, visitor: Clerk, task_id: int, form: Posted) -> Response:
+def close(request: Request, visitor: Clerk, task_id: RowNumber, form: Posted) -> Response:
     """How the call went."""
     centre = centre_of(request)
     outcome, later = text(form, "outcome", 20), shanghai(text(form, "later", 20))

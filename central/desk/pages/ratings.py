@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from central.casework.acts import Words
 from central.casework.terms import Role
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.ledger import rating, words
 from central.store.models import Case, Rating, Unit
 
@@ -44,7 +44,7 @@ def ratings(request: Request, visitor: Caseworker, which: str = "open") -> Respo
 
 
 @router.get("/ratings/{number}")
-def one_rating(request: Request, visitor: Caseworker, number: int) -> Response:
+def one_rating(request: Request, visitor: Caseworker, number: RowNumber) -> Response:
     """One rating, and the next step about it."""
     centre = centre_of(request)
     with centre.database.reading() as session:
@@ -65,7 +65,7 @@ def one_rating(request: Request, visitor: Caseworker, number: int) -> Response:
 
 
 @router.post("/ratings/{number}")
-def step(request: Request, visitor: Caseworker, number: int, form: Posted) -> Response:
+def step(request: Request, visitor: Caseworker, number: RowNumber, form: Posted) -> Response:
     """核实 → 整改 → 回访 → 办结."""
     centre = centre_of(request)
     now, who, what = centre.now(), visitor.who, text(form, "step", 20)

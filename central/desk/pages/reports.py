@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 
 from central.casework.terms import Role
-from central.catalogue import shipped
+from central.catalogue import publishing, shipped
 from central.desk.frame import Signed, allow, centre_of, render
 from central.ledger import matrix, monthly, words
 from central.ledger.export import CSV, MEDIA, XLSX
@@ -32,13 +32,19 @@ def monthly_summary(request: Request, visitor: Caseworker, month: str = "", kind
     day = monthly.read_month(month, now)
     with centre.database.reading() as session:
         lines = monthly.lines(session, visitor.who, day, now)
+        publication = publishing.in_effect(session, "catalogue", now)
+        items = shipped.catalogue() if publication is None else publishing.contents_of(session, publication)
+
+    def guide(item_id: str) -> ItemGuide:
+        return monthly.guide_of(items.get(item_id))
+
     if kind in MEDIA:
-        rows = monthly.table(lines, _guide, visitor.who.name)
+        rows = monthly.table(lines, guide, visitor.who.name)
         return _file(f"monthly-{day:%Y-%m}", kind, monthly.HEADING, rows)
     return render(
         request,
         "ledger/monthly.html",
-        lines=[(line, _guide(line.item_id)) for line in lines],
+        lines=[(line, guide(line.item_id)) for line in lines],
         month=f"{day:%Y-%m}",
         words=words,
         filled_in_by=visitor.who.name,
@@ -69,15 +75,6 @@ def places(request: Request, visitor: Caseworker) -> Response:
         query=urlencode(drill.as_query()),
         levels=matrix.LEVELS,
     )
-
-
-def _guide(item_id: str) -> ItemGuide:
-    entry = shipped.catalogue().get(item_id)
-    if entry is None:
-        return ItemGuide("", "", open=False, guide=False)
-    guide = entry["guide"]
-    complete = all(guide.get(name) for name in ("modes", "time_limit", "fee", "materials"))
-    return ItemGuide(guide.get("department", ""), guide.get("batch", ""), entry["application"] is not None, complete)
 
 
 def _file(name: str, kind: str, heading: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:

@@ -18,7 +18,7 @@ from central.casework.rights import places_of
 from central.casework.terms import DocumentKind, Role
 from central.casework.who import Who
 from central.catalogue.lookup import item_facts
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.desk.services_words import DIRECTIONS, LEGS, PAYERS, PROBLEMS, SHIPMENT_STATES
 from central.notify.provider import ProviderError
 from central.services import custody, shipments
@@ -110,13 +110,13 @@ def pack(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Re
 
 
 @router.get("/shipments/{number}")
-def shipment_page(request: Request, visitor: Clerk, number: int) -> Response:
+def shipment_page(request: Request, visitor: Clerk, number: RowNumber) -> Response:
     """One shipment."""
     return _show(request, visitor, number)
 
 
 @router.post("/shipments/{number}/address")
-def address(request: Request, visitor: Clerk, number: int) -> Response:
+def address(request: Request, visitor: Clerk, number: RowNumber) -> Response:
     """The recipient in full, to write the cover: recorded first."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -130,7 +130,7 @@ def address(request: Request, visitor: Clerk, number: int) -> Response:
 
 
 @router.post("/shipments/{number}/papers")
-def papers(request: Request, visitor: Clerk, number: int) -> Response:
+def papers(request: Request, visitor: Clerk, number: RowNumber) -> Response:
     """Issue the mailing cover and, between offices, the hand-over list."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -148,7 +148,7 @@ def papers(request: Request, visitor: Clerk, number: int) -> Response:
 
 
 @router.post("/shipments/{number}/waybill")
-def waybill(request: Request, visitor: Clerk, number: int) -> Response:
+def waybill(request: Request, visitor: Clerk, number: RowNumber) -> Response:
     """Ask the carrier for a waybill number."""
     centre = centre_of(request)
     if centre.carrier is None:
@@ -170,7 +170,7 @@ def waybill(request: Request, visitor: Clerk, number: int) -> Response:
 
 
 @router.post("/shipments/{number}/sent")
-def sent(request: Request, visitor: Clerk, number: int, form: Posted) -> Response:
+def sent(request: Request, visitor: Clerk, number: RowNumber, form: Posted) -> Response:
     """Handed to the carrier. For a result this is the lifecycle's `dispatch_result`, where that is the next step."""
     centre = centre_of(request)
     given = text(form, "waybill", 40)
@@ -192,7 +192,7 @@ def sent(request: Request, visitor: Clerk, number: int, form: Posted) -> Respons
 
 
 @router.post("/shipments/{number}/delivered")
-def delivered(request: Request, visitor: Clerk, number: int) -> Response:
+def delivered(request: Request, visitor: Clerk, number: RowNumber) -> Response:
     """It is here, or somebody told that it arrived."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -202,7 +202,7 @@ def delivered(request: Request, visitor: Clerk, number: int) -> Response:
 
 
 @router.post("/shipments/{number}/problem")
-def problem(request: Request, visitor: Clerk, number: int, form: Posted) -> Response:
+def problem(request: Request, visitor: Clerk, number: RowNumber, form: Posted) -> Response:
     """Something went wrong, or is right again."""
     centre = centre_of(request)
     kind = text(form, "kind", 20)
@@ -216,7 +216,7 @@ def problem(request: Request, visitor: Clerk, number: int, form: Posted) -> Resp
 
 
 @router.post("/shipments/{number}/look")
-def look(request: Request, visitor: Clerk, number: int) -> Response:
+def look(request: Request, visitor: Clerk, number: RowNumber) -> Response:
     """Ask the carrier where it is."""
     centre = centre_of(request)
     with centre.database.reading() as session:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from central.casework.access import find, within
 from central.casework.acts import Words
 from central.casework.terms import Role
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text, whole
 from central.ledger import rectification, supervision, words
 from central.store.models import Case, Rectification, Revisit, Unit
 
@@ -83,7 +83,7 @@ def demand(request: Request, visitor: Supervisor, form: Posted) -> Response:
         rectification.demand(
             session,
             visitor.who,
-            int(unit) if unit.isdecimal() else 0,
+            whole(unit) or 0,
             text(form, "matter", 40),
             text(form, "demand", rectification.LONGEST),
             case,
@@ -93,7 +93,7 @@ def demand(request: Request, visitor: Supervisor, form: Posted) -> Response:
 
 
 @router.post("/rectifications/{number}/reply")
-def reply(request: Request, visitor: Caseworker, number: int, form: Posted) -> Response:
+def reply(request: Request, visitor: Caseworker, number: RowNumber, form: Posted) -> Response:
     """The unit says what it did."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -105,7 +105,7 @@ def reply(request: Request, visitor: Caseworker, number: int, form: Posted) -> R
 
 
 @router.post("/rectifications/{number}/close")
-def close(request: Request, visitor: Supervisor, number: int) -> Response:
+def close(request: Request, visitor: Supervisor, number: RowNumber) -> Response:
     """The supervisor is content."""
     centre = centre_of(request)
     with centre.database.writing() as session:
@@ -144,14 +144,14 @@ def draw(request: Request, visitor: Supervisor, form: Posted) -> Response:
     centre = centre_of(request)
     how_many = text(form, "how_many", 3)
     with centre.database.writing() as session:
-        asked = int(how_many) if how_many.isdecimal() else 5
-        made = rectification.draw(session, visitor.who, asked, centre.now(), _CHANCE)
+        asked = whole(how_many)
+        made = rectification.draw(session, visitor.who, 5 if asked is None else asked, centre.now(), _CHANCE)
     drawn = Words(f"抽取了 {len(made)} 件。", f"{len(made)} drawn.")
     return see_other(request, "/desk/revisits", drawn)
 
 
 @router.post("/revisits/{number}")
-def called(request: Request, visitor: Supervisor, number: int, form: Posted) -> Response:
+def called(request: Request, visitor: Supervisor, number: RowNumber, form: Posted) -> Response:
     """Record a call."""
     centre = centre_of(request)
     with centre.database.writing() as session:

@@ -30,7 +30,7 @@ def units(request: Request, _: Administrator) -> Response:
     """All of them, by place."""
     with centre_of(request).database.reading() as session:
         found = session.scalars(select(Unit).order_by(Unit.region_code, Unit.kind.desc(), Unit.code)).all()
-    return render(request, "units/list.html", units=found, kinds=KINDS)
+    return render(request, "units/list.html", units=found, kinds=KINDS, profiles=dict(_profiles()))
 
 
 @router.get("/units/new")

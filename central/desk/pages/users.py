@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from central.casework.acts import Words
 from central.casework.terms import APART, Role
 from central.desk import personnel
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text, whole
 from central.desk.security import hash_password
 from central.store.models import Unit, User
 
@@ -162,7 +162,7 @@ def _user(session: Session, user_id: int) -> User:
 
 
 def _unit(session: Session, unit_id: str) -> Unit:
-    unit = session.get(Unit, int(unit_id)) if unit_id.isascii() and unit_id.isdigit() and len(unit_id) < 10 else None
+    unit = session.get(Unit, whole(unit_id) or 0)
     if unit is None:
         raise HTTPException(422)
     return unit

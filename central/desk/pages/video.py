@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from central.casework import access, profiles
 from central.casework.acts import Refused, Words
 from central.casework.terms import Role
-from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text
+from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
 from central.desk.services_words import CONCLUSIONS, VIDEO_OUTCOMES, shanghai
 from central.services import video
 from central.services.video import Invited
@@ -72,7 +72,7 @@ def book(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Re
 
 
 @router.post("/cases/{case_number}/video/{video_id}")
-def act(request: Request, visitor: Clerk, case_number: str, video_id: int, form: Posted) -> Response:
+def act(request: Request, visitor: Clerk, case_number: str, video_id: RowNumber, form: Posted) -> Response:
     """It began, it did not come about, or a place concluded."""
     centre = centre_of(request)
     what = text(form, "act", 12)
