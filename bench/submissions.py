@@ -52,7 +52,7 @@ from kiosk.protocol.envelope import CentreKey, seal
 from kiosk.protocol.messages import Submission
 
 CLIENTS = 32
-REQUESTS = 3000
+REQUESTS = 2000
 """In one round."""
 ROUNDS = 3
 OURS = "import sys; from bench.submissions import serve; serve(sys.argv[1], sys.argv[2])"

@@ -132,6 +132,11 @@ def read_history(session: Session, vault: Vault, case: Case) -> tuple[HistoryLin
     return tuple(lines)
 
 
+def event_words(event: str) -> Words:
+    """What an event of a case is called, of its lifecycle or beside it."""
+    return _BESIDE.get(event) or lifecycle.load().event(event)
+
+
 def _note(event: CaseEvent) -> Words | None:
     """What the line's own detail says, where it says something in words."""
     if event.event == "clock_missed":
@@ -160,7 +165,7 @@ def _line(
     actor = Words(name, name) if name else _ACTORS.get(event.actor, Words(event.actor, event.actor))
     return HistoryLine(
         at=event.at,
-        what=_BESIDE.get(event.event) or lifecycle.load().event(event.event),
+        what=event_words(event.event),
         who=actor,
         unit=unit or (event.terminal_id or ""),
         place=place or "",

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Self, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, text, union
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import TextClause
 
 from central.casework import clocks, lifecycle
 from central.casework.access import within
@@ -22,6 +24,7 @@ from central.casework.acts import Deadline, Words
 from central.casework.terms import ClockKind, Role, ShipmentFlag
 from central.casework.who import Who
 from central.store.models import Case, SubCase, User, Withdrawal
+from central.store.models.cases import NOT_MAILED, OPEN_CASES
 from kiosk.protocol.application import DeliveryMethod, Mode
 from kiosk.protocol.states import State
 
@@ -40,6 +43,8 @@ _ENDED = (
 )  # fmt: skip
 OPEN = tuple(state for state in State if state not in _ENDED)
 """States in which somebody still has something to do (在办)."""
+_IS_OPEN = text(OPEN_CASES)
+"""Said in the words of the indexes over open cases, which lie in the order of the lists."""
 
 
 class Side(StrEnum):
@@ -72,11 +77,7 @@ class WorkList:
     branches: tuple[Branch, ...]
 
 
-_TO_MAIL = and_(
-    Case.paper_needed.is_(True),
-    Case.mailed_at.is_(None),
-    Case.shipment.in_((ShipmentFlag.NONE, ShipmentFlag.TO_SEND)),
-)
+_TO_MAIL = and_(text(NOT_MAILED), Case.shipment.in_((ShipmentFlag.NONE, ShipmentFlag.TO_SEND)))
 _AT_DESK = Case.delivery == DeliveryMethod.PICKUP_AT_DESK
 _UNDIVIDED = or_(Case.mode.in_(_ALONE), ~exists().where(SubCase.case_seq == Case.seq))
 """Not split up among several handling places: those look at their own part."""
@@ -285,15 +286,22 @@ def read_page(
 
 def read_counts(session: Session, who: Who) -> dict[str, int]:
     """How many cases are in each list, in one query; `MOST_COUNTED` + 1 stands for more."""
+    statement = _counting(who)
+    if statement is None:
+        return {}
+    row = session.execute(statement).one()
+    return {key: min(int(number), MOST_COUNTED + 1) for key, number in row._asdict().items()}
+
+
+@lru_cache(maxsize=1000)
+def _counting(who: Who) -> Select[*tuple[int, ...]] | None:
+    """Kept for each member of staff: to put it together takes longer than to answer it."""
     columns = []
     for one in lists_for(who):
         scans = [select(scan.limit(MOST_COUNTED + 1).subquery().c.seq) for scan in _scans(who, one, Filters())]
         some = union(*scans).subquery()
         columns.append(select(func.count()).select_from(some).scalar_subquery().label(one.key))
-    if not columns:
-        return {}
-    row = session.execute(select(*columns)).one()
-    return {key: min(int(number), MOST_COUNTED + 1) for key, number in row._asdict().items()}
+    return select(*columns) if columns else None
 
 
 def owner_names(session: Session, cases: Sequence[Case]) -> dict[int, str]:
@@ -335,9 +343,9 @@ def _scans(who: Who, worklist: WorkList, filters: Filters) -> list[_Scan]:
         scan = columns.where(*_narrowed(filters, branch.side))
         match branch.side:
             case Side.RECEIVING:
-                scan = scan.where(within(Case.receiving_code, who), Case.state.in_(branch.states))
+                scan = scan.where(within(Case.receiving_code, who), *_in(branch.states))
             case Side.HANDLING:
-                scan = scan.where(within(Case.handling_code, who), Case.state.in_(branch.states))
+                scan = scan.where(within(Case.handling_code, who), *_in(branch.states))
             case Side.PART:
                 part = select(SubCase.case_seq).where(
                     within(SubCase.region_code, who), SubCase.state.in_(branch.states)
@@ -351,6 +359,13 @@ def _scans(who: Who, worklist: WorkList, filters: Filters) -> list[_Scan]:
             scan = scan.where(Case.sector.in_(who.sectors))
         scans.append(scan)
     return scans
+
+
+def _in(states: tuple[State, ...]) -> list[ColumnElement[bool] | TextClause]:
+    if states == OPEN:
+        return [_IS_OPEN]
+    among = Case.state.in_(states)
+    return [among, _IS_OPEN] if set(states) <= set(OPEN) else [among]
 
 
 def _narrowed(filters: Filters, side: Side | None) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""No body is read further than its endpoint allows, whatever Content-Length claims."""
+"""No body is read further than its endpoint allows, whatever Content-Length claims; no address holds a NUL."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from central.api.problem_answers import answer
 from kiosk.protocol.problems import ProblemType, problem
 
+NOWHERE = "/no-such-address"
+
 
 class BodyLimit:
-    """ASGI middleware: refuse bodies over `limit` bytes with 413, by announcement or by count."""
+    """ASGI middleware: refuse bodies over `limit` bytes with 413, by announcement or by count, and NULs with 404."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -21,6 +23,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
+            scope = {**scope, "path": NOWHERE, "query_string": b""}  # no database keeps a NUL in a text
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > self._limit:
             await answer(problem(ProblemType.TOO_LARGE))(scope, receive, send)

@@ -96,9 +96,7 @@ def load(path: Path = FILE) -> Lifecycle:
         version=data["version"],
         flows=MappingProxyType({key: _flow(key, flow) for key, flow in data["flows"].items()}),
         terminal=frozenset(State(code) for code, state in data["states"].items() if state["terminal"]),
-        states=MappingProxyType(
-            {State(code): Words(one["zh"], State(code).en) for code, one in data["states"].items()}
-        ),
+        states=MappingProxyType({State(code): _words(one) for code, one in data["states"].items()}),
         events=MappingProxyType({code: _words(one) for code, one in data["events"].items()}),
         documents=MappingProxyType(
             {DocumentKind(code): _words(one) for code, one in data["documents"].items() if code in set(DocumentKind)}

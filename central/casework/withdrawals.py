@@ -75,7 +75,7 @@ def refuse(office: Office, session: Session, case: Case, who: Who, row: Withdraw
         raise Refused("decided", Words("已经处理过", "It has been dealt with already"))
     if len(reason.strip()) < SHORTEST_REASON:
         raise Refused("reason_given", Words("请写明不能撤回的原因", "Say why it cannot be withdrawn"))
-    row.state, row.refusal = "refused", reason.strip()
+    row.state = "refused"
     row.closed_at, row.closed_by = office.now(), user_id
     write(office, session, case, who, "withdrawal_refused", {}, reason=reason)
 

@@ -116,7 +116,7 @@ def without(value: Mapping[str, Any], path: str) -> dict[str, Any]:
     changed = _copy(value)
     parent, _, index = path.rpartition(".")
     holder = _list_at(changed, parent)
-    if holder is not None and index.isdigit() and int(index) < len(holder):
+    if holder is not None and index.isdecimal() and int(index) < len(holder):
         del holder[int(index)]
     return changed
 
@@ -209,9 +209,9 @@ def _read(annotation: Any, path: str, form: Mapping[str, str]) -> Any:
         case "words":
             return [one.strip() for one in text.splitlines() if one.strip()]
         case "number":
-            return int(text) if text.isdigit() else text or None
+            return int(text) if text.isdecimal() else text or None
         case "choice":
-            return int(text) if text.isdigit() else text or None
+            return int(text) if text.isdecimal() else text or None
         case _:
             return text
 
@@ -277,7 +277,7 @@ def _list_at(value: dict[str, Any], path: str) -> list[Any] | None:
     steps = path.split(".")
     for index, step in enumerate(steps):
         if isinstance(holder, list):
-            if not step.isdigit() or int(step) >= len(holder):
+            if not step.isdecimal() or int(step) >= len(holder):
                 return None
             holder = holder[int(step)]
         elif isinstance(holder, dict):
@@ -297,6 +297,9 @@ def _copy(value: Mapping[str, Any]) -> dict[str, Any]:
 _LONG = frozenset({"conditions", "ways", "procedure", "result", "mode", "note", "must_be_onsite", "formal_check"})
 
 LABELS: Mapping[str, Words] = {
+    "office": Words("规则", "Rules"),
+    "guide": Words("指南", "Guide"),
+    "application": Words("自助申报", "At the terminal"),
     "elements": Words("七要素", "Seven elements"),
     "conditions": Words("申请条件", "Who may apply"),
     "ways": Words("申报方式", "Ways to apply"),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from central import supplements
 from central.casework import calendar, lifecycle, profiles, records, withdrawals
-from central.casework.acts import Act, Problem
+from central.casework.acts import Act
 from central.casework.checklist import WHOLE
 from central.casework.service import Casework
 from central.casework.terms import Actor, Guard, Role
@@ -28,15 +28,16 @@ from central.catalogue.facts import ItemFacts
 from central.catalogue.lookup import item_facts
 from central.centre import CentreParts
 from central.demo.applications import Wish, apply, page, sealed, terminal_of
+from central.demo.beside import Beside
 from central.demo.persons import person
+from central.demo.reasons import BASIS, PROBLEMS, complained, rated, reason_for
 from central.demo.stories import Story, stories
-from central.demo.world import WUSHEN
 from central.documents.issue import DocumentIssuer
-from central.ledger import complaints, rating, rectification
+from central.ledger import complaints, rating
 from central.notify.notices import Notices
 from central.opened import open_case
 from central.services import shipments, video
-from central.store.models import Case, Notice, Outbox, PhoneTask, Rating, Unit, User
+from central.store.models import Case, Notice, Outbox, PhoneTask, Rating, Shipment, User
 from kiosk.protocol.application import FileRef, Material, Mode, Page
 from kiosk.protocol.messages import SubmissionReceipt
 from kiosk.protocol.model import sha256_hex
@@ -44,12 +45,6 @@ from kiosk.protocol.proof import Proof
 from kiosk.protocol.states import State
 from kiosk.protocol.supplement import Supplement, SupplementSubmission, seal_supplement
 
-BASIS = "办事指南 申请材料一栏；行政许可法 第三十二条"
-REASON = "演示：提交的材料不符合办事指南的要求，具体见清单。"
-PROBLEMS = (
-    Problem("申请依据材料", "第 2 页缺少公章", BASIS, "请到出具单位补盖公章后重新拍照", material="BASIS"),
-    Problem("现住址", "与居住证明上的地址不一致", BASIS, "请按居住证明填写到门牌号", tolerable=True),
-)
 _GAPS_H = (0.4, 1.6)
 """Desk hours between two steps, from … to …."""
 
@@ -104,6 +99,8 @@ class Stage:
             heapq.heappush(queue, (next(run), one.serial, run))
         days = self._daily(min(one.moments[0] for one in cases), until)
         heapq.heappush(queue, (next(days), 0, days))
+        beside = Beside(self._centre, self._staff, self._clock, self._chance.getrandbits(64)).run(until)
+        heapq.heappush(queue, (next(beside), -1, beside))
         while queue:
             at, serial, run = heapq.heappop(queue)
             self._clock.at = at
@@ -113,7 +110,6 @@ class Stage:
         self._clock.at = until
         while self._casework.tick():
             pass
-        self._oversight()
         self._messages_sent()
         return self._reached()
 
@@ -208,7 +204,7 @@ class Stage:
                 event,
                 case.version,
                 sub_case.id if sub_case else None,
-                reason=REASON if Guard.REASON_GIVEN in step.guards or event in _LISTING else "",
+                reason=reason_for(event, one.serial, again=case.supplements > 0),
                 basis=BASIS if Guard.BASIS_GIVEN in step.guards or event == "revoke" else "",
                 problems=PROBLEMS if event in _LISTING else (),
                 extra=_extra(case, event),
@@ -260,16 +256,16 @@ class Stage:
             self._casework.office, session, case, who, "phone", there, "not_crossable", "对方答复须本地办理"
         )
 
-    def _book_video(self, session: Session, case: Case, _: str) -> None:
+    def _book_video(self, session: Session, case: Case, _: str, *, ahead: timedelta = timedelta(hours=2)) -> None:
         who, at = self._member(case.receiving_code, Role.WINDOW), self._clock()
         invited = [
             video.Invited(code, f"{name.split()[-1]}政务服务中心", self._member(code, Role.WINDOW).name)
             for code, name in video.places_of(session, case).items()
         ]
-        video.book(session, case, who, invited, at, at + timedelta(hours=2))
+        video.book(session, case, who, invited, at, at + ahead)
 
     def _video(self, session: Session, case: Case, _: str) -> None:
-        self._book_video(session, case, "")
+        self._book_video(session, case, "", ahead=timedelta())
         session.flush()
         held = video.latest(session, case)
         assert held is not None  # noqa: S101  # booked a line above
@@ -311,6 +307,17 @@ class Stage:
         who = self._member(case.handling_code, Role.APPROVER, case.sector)
         self._send(session, case, who, "result_to_applicant", ["结果证照 1 份"])
 
+    def _papers_arrive(self, session: Session, case: Case, _: str) -> None:
+        self._arrived(session, case, "to_handling", self._member(case.handling_code, Role.WINDOW))
+
+    def _result_arrives(self, session: Session, case: Case, _: str) -> None:
+        self._arrived(session, case, "result_to_applicant", self._member(case.receiving_code, Role.WINDOW))
+
+    def _arrived(self, session: Session, case: Case, direction: str, who: Who) -> None:
+        parcels = select(Shipment).where(Shipment.case_seq == case.seq, Shipment.direction == direction)
+        for parcel in session.scalars(parcels.order_by(Shipment.id)):
+            shipments.delivered(session, parcel, case, who, self._clock())
+
     def _rate(self, session: Session, case: Case, score: str) -> None:
         key = str(UUID(int=self._chance.getrandbits(128), version=4))
         bad = int(score) <= rating.BAD
@@ -318,7 +325,7 @@ class Stage:
             key,
             int(score),
             ("办事效率",) if bad else (),
-            "等了很久，没有人说明原因。" if bad else "在家门口就办好了。",
+            rated(int(score)),
             terminal_id=case.terminal_id,
         )
         rating.record(session, self._centre.keys.vault, said, case, self._clock())
@@ -329,7 +336,7 @@ class Stage:
 
     def _complain(self, session: Session, case: Case, _: str) -> None:
         key = str(UUID(int=self._chance.getrandbits(128), version=4))
-        said = complaints.Said(key, "complaint", "窗口说法前后不一致，请说明。", "19900000001", case.terminal_id)
+        said = complaints.Said(key, "complaint", complained(case.seq), "19900000001", case.terminal_id)
         complaints.record(session, self._centre.keys.vault, said, case, self._clock())
 
     def _supplement(self, one: _Case) -> None:
@@ -360,24 +367,6 @@ class Stage:
 
     # Afterwards
 
-    def _oversight(self) -> None:
-        """A supervisor's work: two rectifications, one replied to, and some revisits drawn."""
-        chief, at = self._member(WUSHEN.code, Role.SUPERVISOR), self._clock()
-        clerk = self._member(WUSHEN.code, Role.WINDOW)
-        with self._centre.database.writing() as session:
-            departments = select(Unit).where(Unit.region_code == WUSHEN.code, Unit.kind == "department")
-            department = session.scalars(departments.order_by(Unit.id.desc())).first()
-            if department is None or clerk.unit_id is None:
-                return
-            rectification.demand(
-                session, chief, department.id, "overdue", "两件已超过承诺时限，请三个工作日内办结并说明原因。", None, at
-            )
-            asked = rectification.demand(
-                session, chief, clerk.unit_id, "ageing", "请每日上班后先查看待收件清单。", None, at
-            )
-            rectification.reply(session, clerk, asked, "已安排专人，每日 9:10、13:40 两次查看。", at)
-            rectification.draw(session, chief, 3, at, self._chance)
-
     def _messages_sent(self) -> None:
         """A demonstration sends no messages; they count as sent. Calls of earlier days count as made."""
         with self._centre.database.writing() as session:
@@ -405,6 +394,8 @@ _BESIDE: Mapping[str, Callable[[Stage, Session, Case, str], None]] = {
     "ask_to_withdraw": Stage._ask_to_withdraw,
     "send_papers": Stage._send_papers,
     "transmit": Stage._transmit,
+    "papers_arrive": Stage._papers_arrive,
+    "result_arrives": Stage._result_arrives,
     "send_result": Stage._send_result,
     "rate": Stage._rate,
     "verify_rating": Stage._verify_rating,

@@ -30,6 +30,7 @@ _BEFORE = {
     "withdraw": ("ask_to_withdraw",),
     "timeout": ("pause 12",),
     "transfer": ("send_papers",),
+    "receive": ("papers_arrive",),
 }
 """What has to be done before an event (see `central.demo.stage`)."""
 
@@ -131,7 +132,17 @@ def _two_places() -> Story:
 def _less_smooth() -> list[Story]:
     forward, online = Mode.COLLECT_AND_FORWARD, Mode.FULL_ONLINE
     intake = ("open_intake", "take", "check", "collect")
-    done = (*intake, "send_papers", "transfer", "receive", "accept", "start_review", "approve", "issue_result")
+    done = (
+        *intake,
+        "send_papers",
+        "transfer",
+        "papers_arrive",
+        "receive",
+        "accept",
+        "start_review",
+        "approve",
+        "issue_result",
+    )
     here, there = WUSHEN, (PINGLUO,)
     post, desk, paperless = DeliveryMethod.EMS_TO_APPLICANT, DeliveryMethod.PICKUP_AT_DESK, DeliveryMethod.ELECTRONIC
     return [
@@ -153,7 +164,7 @@ def _less_smooth() -> list[Story]:
         Story(forward, GENHE, (WUSHEN,), ("open_intake", "start_video", "book_video"), "C003"),
         Story(Mode.MULTI_SITE_A, GENHE, (PINGLUO, WUSHEN), ("open_intake", "start_multi_video", "video", "check", "accept_on_spot", "transfer"), "C004"),
         # Done, delivered, and what citizens said of it.
-        Story(forward, here, there, (*done, "send_result", "dispatch_result", "signed_for", "rate 5"), "C003", post),
+        Story(forward, here, there, (*done, "send_result", "dispatch_result", "result_arrives", "signed_for", "rate 5"), "C003", post),
         Story(forward, here, there, (*done, "send_result", "dispatch_result"), "C007", post),
         Story(forward, here, there, (*done, "local_print", "picked_up", "rate 4", "archive"), "C003", desk),
         Story(forward, here, there, (*done, "local_print", "picked_up", "rate 2"), "C007", desk, idle=2),

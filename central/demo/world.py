@@ -42,10 +42,10 @@ HUIMIN = Place("371621", "huimin", "山东 滨州市 惠民县", "惠民", "wush
 PLACES = (WUSHEN, GENHE, PINGLUO, QINGYANG, HUIMIN)
 
 _DEPARTMENTS = (
-    ("yb", "医疗保障局", "医保", ("医保",)),
-    ("rs", "人力资源和社会保障局", "人社", ("人社",)),
-    ("ga", "公安局", "公安", ("公安", "公安交管")),
-    ("sp", "行政审批服务局", "审批", ()),
+    ("yb", "医疗保障局", "医保", ("医保",), "谷雨"),
+    ("rs", "人力资源和社会保障局", "人社", ("人社",), "白露"),
+    ("ga", "公安局", "公安", ("公安", "公安交管"), "霜降"),
+    ("sp", "行政审批服务局", "审批", (), "冬至"),
 )
 _FAMILY = "孟石安庄田汪韩方秦白"
 
@@ -87,7 +87,7 @@ def build(session: Session, vault: Vault, password_hash: str, at: datetime) -> l
         member(hall, f"{place.key}.window", f"{family[0]}小满", Role.WINDOW)
         member(hall, f"{place.key}.window2", f"{family[1]}立春", Role.WINDOW)
         member(hall, f"{place.key}.supervisor", f"{family[0]}清明", Role.SUPERVISOR, Role.WINDOW)
-        for code, name, short, sectors in _DEPARTMENTS:
+        for code, name, short, sectors, given in _DEPARTMENTS:
             unit = Unit(
                 code=f"{place.code}-{code}",
                 name=f"{place.county}{name}",
@@ -104,7 +104,7 @@ def build(session: Session, vault: Vault, password_hash: str, at: datetime) -> l
             )
             session.add(unit)
             session.flush()
-            member(unit, f"{place.key}.{code}", f"{family[1]}{'谷雨' if code == 'yb' else short}", Role.APPROVER)
+            member(unit, f"{place.key}.{code}", f"{family[1]}{given}", Role.APPROVER)
     _headquarters(session, member)
     return logins
 

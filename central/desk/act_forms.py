@@ -12,7 +12,7 @@ from central.casework import guards
 from central.casework.acts import Act, NextAct, Problem, Words
 from central.casework.checklist import WHOLE
 from central.casework.guards import REFUSAL_KINDS, RETURNED_WAYS
-from central.desk.frame import text
+from central.desk.frame import text, whole
 
 MOST_PROBLEMS = 60
 MOST_DAYS = 60
@@ -93,7 +93,7 @@ class Filled:
         """Working days to supplement; None: the profile's. What is no number is 0, which is refused."""
         if not self.supplement_days:
             return None
-        return int(self.supplement_days) if self.supplement_days.isascii() and self.supplement_days.isdigit() else 0
+        return whole(self.supplement_days) or 0
 
     def with_blanks(self, basis: str) -> Filled:
         """With empty lines at the end to write into."""

@@ -8,13 +8,13 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders, State
+from starlette.datastructures import FormData, MutableHeaders, State
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central.assets import ASSETS
 from central.casework.acts import Conflict, Refused, Words
-from central.desk.frame import HOME, SIGN_IN, NotSignedIn, csrf_checked, render
+from central.desk.frame import HOME, PASSWORD, SIGN_IN, NotSignedIn, csrf_checked, own_page, render
 from central.desk.pages import ROUTERS
 from central.desk.templating import STATIC
 from central.store.database import StorageFull
@@ -61,10 +61,8 @@ _WHAT_NOW = {
         "The storage is full; this step was not saved. Please call the administrator now.",
     ),
 }
-_CSRF = Words(
-    "页面已过期，没有保存任何内容。请返回，刷新页面后再提交。",
-    "This page has expired and nothing was saved. Please go back, reload it and send it again.",
-)
+_NEVER_CARRIED = (SIGN_IN, PASSWORD, f"{HOME}users")
+"""Forms with secrets: what was typed into them does not come back."""
 
 
 def desk(state: State) -> FastAPI:
@@ -82,7 +80,10 @@ def desk(state: State) -> FastAPI:
 
 def _install_errors(app: FastAPI) -> None:
     @app.exception_handler(NotSignedIn)
-    async def _sign_in(request: Request, error: NotSignedIn) -> Response:
+    def _sign_in(request: Request, error: NotSignedIn) -> Response:
+        unsent = _unsent(request) if request.method == "POST" and error.where == SIGN_IN else []
+        if unsent:
+            return render(request, "expired.html", status=403, unsent=unsent)
         come_back = request.url.path if request.method == "GET" else HOME
         if request.method == "GET" and request.url.query:
             come_back += f"?{request.url.query}"
@@ -99,8 +100,13 @@ def _install_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
+        if error.detail == "csrf":
+            return render(request, "expired.html", status=403, unsent=_unsent(request))
+        if error.status_code == 405 and request.method == "GET":
+            # An address that only takes forms, reloaded: on to the page that it belongs to.
+            return RedirectResponse(own_page(request.url.path.rpartition("/")[0]), 303)
         status = error.status_code if error.status_code in _ERRORS else 400
-        return _page(request, status, _CSRF if error.detail == "csrf" else _WHAT_NOW.get(status, _WHAT_NOW[400]))
+        return _page(request, status, _WHAT_NOW.get(status, _WHAT_NOW[400]))
 
     @app.exception_handler(StorageFull)
     def _full(request: Request, _: StorageFull) -> Response:
@@ -114,6 +120,16 @@ def _install_errors(app: FastAPI) -> None:
 def _page(request: Request, status: int, why: Words, *, conflict: bool = False) -> Response:
     heading = Words("别人已经先办了", "Somebody else was faster") if conflict else _ERRORS[status]
     return render(request, "errors.html", status=status, heading=heading, why=why, conflict=conflict, code=status)
+
+
+def _unsent(request: Request) -> list[tuple[str, str]]:
+    """What was typed into a form whose session has ended, to be sent once more after signing in: only from a page of
+    our own, which only the browser itself can say, and nothing that was a secret.
+    """
+    if request.headers.get("sec-fetch-site") != "same-origin" or request.url.path.startswith(_NEVER_CARRIED):
+        return []
+    form: FormData = getattr(request.state, "unsent", FormData())
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name != "csrf"]
 
 
 class Headers:

@@ -131,6 +131,7 @@ def csrf_checked(request: Request, form: Posted, session: Annotated[Current | No
     """
     if request.method in _SAFE:
         return
+    request.state.unsent = form  # in case that the session has ended: what was typed is not lost
     expected = _csrf(request, session)
     given = form.get("csrf", "")
     if not expected or not isinstance(given, str) or not hmac.compare_digest(expected.encode(), given.encode()):

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from central.casework import lifecycle
 from central.casework.terms import Role
 from central.times import CHINA
 from kiosk.protocol.states import State
@@ -67,7 +68,7 @@ def environment() -> Environment:
         "span": _span,
         "pairs": pairs,
     }
-    made.globals |= {"asset": asset, "tone": tone, "State": State}
+    made.globals |= {"asset": asset, "tone": tone, "State": State, "state_words": lifecycle.load().states}
     return made
 
 

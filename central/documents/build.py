@@ -183,7 +183,7 @@ def _mailing_cover(of: CaseFacts, facts: DocumentFacts, at: datetime) -> Mailing
 def _named_parcel(of: CaseFacts, facts: DocumentFacts) -> Shipment | None:
     """The parcel that the document goes with, where whoever issues it names it."""
     number = facts.extra.get("shipment", "")
-    parcel = of.session.get(Shipment, int(number)) if number.isdigit() else None
+    parcel = of.session.get(Shipment, int(number)) if number.isdecimal() else None
     return parcel if parcel is not None and parcel.case_seq == of.case.seq else None
 
 

@@ -113,17 +113,32 @@ def counts(session: Session, who: Who, now: datetime) -> Counts:
     complaints = and_(or_(Complaint.unit_id.in_(units), Complaint.unit_id.is_(None)), Complaint.closed_at.is_(None))
     calls = and_(PhoneTask.unit_id.in_(units), PhoneTask.done_at.is_(None), PhoneTask.due_at < now)
 
-    def cases(*conditions: ColumnElement[bool]) -> int:
-        counted = (select(func.count()).select_from(Case).where(part, *conditions) for part in shares(who))
-        return sum(session.scalar(statement) or 0 for statement in counted)
+    work = Case.due_clock.not_in(_NOT_WORK)
+    kinds = (
+        and_(Case.due_at < now, work),
+        and_(Case.due_at >= now, Case.warn_at <= now, work),
+        and_(Case.due_clock == ClockKind.AGEING.value, Case.warn_at <= now),
+    )
+    overdue, soon, unopened = map(
+        sum,
+        zip(
+            *(
+                session.execute(
+                    select(*(func.count().filter(kind) for kind in kinds)).where(part, Case.due_at.is_not(None))
+                ).one()
+                for part in shares(who)
+            ),
+            strict=True,
+        ),
+    )
 
     def count(what: type[Rating] | type[Complaint] | type[PhoneTask], *conditions: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(what).where(*conditions)) or 0
 
     return Counts(
-        overdue=cases(Case.due_at < now, Case.due_clock.not_in(_NOT_WORK)),
-        soon=cases(Case.due_at >= now, Case.warn_at <= now, Case.due_clock.not_in(_NOT_WORK)),
-        unopened=cases(Case.due_at.is_not(None), Case.due_clock == ClockKind.AGEING.value, Case.warn_at <= now),
+        overdue=overdue,
+        soon=soon,
+        unopened=unopened,
         bad_ratings=count(Rating, bad),
         bad_ratings_late=count(Rating, bad, Rating.due_at < now),
         complaints=count(Complaint, complaints),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from central.casework.acts import Refused, Words
 from central.casework.lines import line
+from central.casework.rights import places_of
 from central.casework.terms import Role
 from central.casework.who import Who
 from central.store.models import Case, Payment
@@ -101,7 +102,7 @@ def cents_of(text: str) -> int:
 
 
 def _check_staff(case: Case, who: Who) -> None:
-    here = who.region_code in (case.receiving_code, case.handling_code)
+    here = who.region_code in (case.receiving_code, *places_of(case))
     if who.user_id is None or not who.has(Role.WINDOW, Role.APPROVER) or not here:
         raise Refused("not_staff", Words("只有经办窗口可以登记收费。", "Only the desks of this case record fees."))
 

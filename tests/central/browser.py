@@ -13,20 +13,16 @@ console complains of, what the content security policy stopped, where requests w
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 from playwright.sync_api import sync_playwright as playwright
-from sqlalchemy import select
 
 from central.desk.frame import SESSION
-from central.desk.security import session_digest
-from central.store.models import StaffSession, User
+from tests.central.desk import open_session
 from tests.central.rig import RunningCentre
 
 CHROMIUM = "/usr/bin/chromium"
@@ -34,6 +30,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--no-first-run",
 ]  # fmt: skip
+_MOST_TABS = 120
 _TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
@@ -112,19 +109,7 @@ class Clerk:
 
     def carry_session(self, town: RunningCentre, login: str) -> str:
         """Have the cookie of a fresh session; returns its token."""
-        token, now = secrets.token_urlsafe(16), town.parts.now()
-        with town.parts.database.writing() as session:
-            user = session.scalars(select(User).where(User.login == login)).one()
-            session.add(
-                StaffSession(
-                    token_sha256=session_digest(token),
-                    user_id=user.id,
-                    csrf=secrets.token_urlsafe(16),
-                    created_at=now,
-                    seen_at=now,
-                    expires_at=now + timedelta(hours=12),
-                )
-            )
+        token = open_session(town, login)
         self.context.add_cookies([{"name": SESSION, "value": token, "domain": "127.0.0.1", "path": "/desk"}])
         return token
 
@@ -181,6 +166,16 @@ class Clerk:
     def next_steps(self) -> Locator:
         """What the case page offers."""
         return self.page.get_by_role("region", name="下一步")
+
+    def tab_to(self, name: str, where: Locator | None = None) -> None:
+        """Go on with the Tab key until the thing with this name is in focus."""
+        part = where or self.main
+        wanted = part.get_by_role("button", name=name, exact=True).or_(part.get_by_role("link", name=name))
+        for _ in range(_MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if wanted.and_(self.page.locator(":focus")).count():
+                return
+        raise AssertionError(f"the Tab key does not lead to {name}")
 
     def begin(self, act: str, part: str = "") -> bool:
         """Press what is offered under 下一步: whether it was a link to a form, and not a button that acts at once."""

@@ -15,12 +15,9 @@ from central.casework.acts import Act, Performed
 from central.casework.terms import Right
 from central.casework.who import staff
 from central.store.models import Case, Grant, User
-from kiosk.outbox.client import CentreClient
 from kiosk.protocol.application import Answer, Finding, Item, MachineNote, Material, Mode, Page, Region
-from kiosk.protocol.envelope import seal
-from kiosk.protocol.messages import Submission
 from tests.central.desk import HANDLING, PLACES, RECEIVING, people
-from tests.central.rig import RunningCentre, application_of, number, ref
+from tests.central.rig import RunningCentre, application_of, number, ref, submit_directly
 
 ITEMS = {Mode.FULL_ONLINE: ("C001", "异地就医结算备案")}
 """Item by mode; all others are C004, whose certificate has three points to check."""
@@ -94,13 +91,7 @@ def hand_in(
         ),
     }
     application = application.model_copy(update={**fields, **changes})
-    envelope = seal(application, files, centre.key)
-    client = CentreClient(centre.url)
-    for part in envelope.manifest.files:
-        client.append(part, client.begin_upload(part), envelope.parts[part.name])
-    receipt = client.submit(Submission.sealed(envelope.manifest, envelope.parts["application"]))
-    client.close()
-    return receipt.case_number
+    return submit_directly(centre, application, files).case_number
 
 
 def case_of(centre: RunningCentre, case_number: str) -> Case:

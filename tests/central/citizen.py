@@ -14,8 +14,6 @@ from central.store.models import Case
 from kiosk.outbox.client import CentreClient
 from kiosk.protocol.application import Answer, Application, Material, Page
 from kiosk.protocol.card_token import seal_card_token
-from kiosk.protocol.envelope import seal
-from kiosk.protocol.messages import Submission
 from kiosk.protocol.model import Message, sha256_hex
 from kiosk.protocol.proof import Claim, Proof
 from kiosk.protocol.sealed_text import seal_text
@@ -23,7 +21,7 @@ from kiosk.protocol.slip_number import query_code
 from kiosk.protocol.states import State
 from kiosk.protocol.supplement import Supplement, SupplementEnvelope, SupplementSubmission, seal_supplement
 from kiosk.protocol.withdrawal import WithdrawalReason, WithdrawalRequest
-from tests.central.rig import RunningCentre, application_of, number, photo, ref
+from tests.central.rig import RunningCentre, application_of, number, photo, ref, submit_directly
 
 
 @dataclass
@@ -118,12 +116,7 @@ def at_the_centre(centre: RunningCentre, persona: str = "wang", counter: int = 1
     """Submit an application for this persona."""
     application, files = application_of(persona, number(counter), [photo(400, counter)])
     application = application.model_copy(update=changes)
-    envelope = seal(application, files, centre.key)
-    client = CentreClient(centre.url)
-    for part in envelope.manifest.files:
-        client.append(part, client.begin_upload(part), envelope.parts[part.name])
-    receipt = client.submit(Submission.sealed(envelope.manifest, envelope.parts["application"]))
-    client.close()
+    receipt = submit_directly(centre, application, files)
     return Citizen(centre, persona, application, receipt.case_number, files)
 
 

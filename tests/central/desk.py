@@ -167,9 +167,8 @@ class Desk:
         return response
 
 
-def sign_in(centre: RunningCentre, login: str, language: str = "zh") -> Desk:
-    """`login`, signed in (without the steps, which test_desk_sign_in.py tests)."""
-    desk = Desk(centre.url)
+def open_session(centre: RunningCentre, login: str) -> str:
+    """A session of `login` (without the steps, which test_desk_sign_in.py tests); returns its token."""
     token = secrets.token_urlsafe(16)
     now = centre.parts.now()
     with centre.parts.database.writing() as session:
@@ -184,6 +183,12 @@ def sign_in(centre: RunningCentre, login: str, language: str = "zh") -> Desk:
                 expires_at=now + timedelta(hours=12),
             )
         )
-    desk.carry(SESSION, token)
+    return token
+
+
+def sign_in(centre: RunningCentre, login: str, language: str = "zh") -> Desk:
+    """`login`, signed in."""
+    desk = Desk(centre.url)
+    desk.carry(SESSION, open_session(centre, login))
     desk.carry(LANGUAGE, language)
     return desk

@@ -29,6 +29,7 @@ from central.centre import CentreParts, assemble
 from central.serving import Server, listen
 from central.settings import DatabaseSettings, Settings
 from drivers.virtual.personas import PERSONAS
+from kiosk.outbox.client import CentreClient
 from kiosk.outbox.sender import Clock
 from kiosk.outbox.store import Store
 from kiosk.outbox.submit import Stored, next_slip_number, submit
@@ -50,7 +51,8 @@ from kiosk.protocol.application import (
     Page,
     Region,
 )
-from kiosk.protocol.envelope import CentreKey
+from kiosk.protocol.envelope import CentreKey, seal
+from kiosk.protocol.messages import Submission, SubmissionReceipt
 from kiosk.protocol.model import sha256_hex
 from tests.central.postgres import make_tables
 
@@ -124,6 +126,17 @@ def hand_in(store: Store, key: CentreKey, photos: list[bytes], persona: str = "w
     """What a visit does when the citizen confirms."""
     application, files = application_of(persona, next_slip_number(store, REGION, 3), photos)
     return submit(store, application, files, key)
+
+
+def submit_directly(centre: RunningCentre, application: Application, files: dict[str, bytes]) -> SubmissionReceipt:
+    """Seal, upload and submit without an outbox."""
+    envelope = seal(application, files, centre.key)
+    client = CentreClient(centre.url)
+    for part in envelope.manifest.files:
+        client.append(part, client.begin_upload(part), envelope.parts[part.name])
+    receipt = client.submit(Submission.sealed(envelope.manifest, envelope.parts["application"]))
+    client.close()
+    return receipt
 
 
 @dataclass

@@ -24,16 +24,6 @@ NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 _COUNTER = itertools.count(1)
 
 
-class Clock:
-    """A clock moved by hand."""
-
-    def __init__(self, at: datetime = NOW) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
 def application(persona: str = "wang", **changes: Any) -> Application:
     """An application, changed: `phone`, `applicant`, `delivery` …"""
     made, _ = application_of(persona, number(next(_COUNTER)), [photo(400)], key=uuid4())

@@ -70,6 +70,10 @@ NO_MESSAGE = {
     "no UTF-8": b"\xff\xfe\x00",
     "not a number": b"NaN",
     "a lone surrogate": b'{"proof": {"query_code": "\\ud800"}}',
+    "a number of five thousand digits": b'{"score": ' + b"9" * 5000 + b"}",
+    "a number beyond all numbers": b'{"score": 1e999999}',
+    "one name twice": b'{"proof": {}, "proof": {"query_code": "A"}}',
+    "a NUL in a text": b'{"slip_number": "\\u0000", "query_code": "\\u0000", "check_code": "\\u0000"}',
 }
 
 
@@ -100,6 +104,11 @@ def test_every_problem_type_that_can_be_answered_is_told_somewhere() -> None:
         for example in answer.get("content", {}).get("application/problem+json", {}).get("examples", {}).values()
     }
     assert told == set(ProblemType)
+
+
+def test_an_address_with_a_nul_leads_nowhere(centre: RunningCentre) -> None:
+    for path in ("/api/v1/uploads/%00", "/d/%00", "/q?n=%00&k=1", "/api/v1/feed?after=%00", "/desk/users?q=%00"):
+        assert centre.get(path).status_code == 404, path
 
 
 def test_every_operation_says_what_it_is_for() -> None:

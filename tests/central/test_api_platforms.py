@@ -60,6 +60,7 @@ def report(centre: RunningCentre, token: str, case_number: str, **changes: Any) 
     return centre.post("/api/v1/results", json=dump(feedback), headers=headers)
 
 
+@pytest.mark.req("R126")
 @pytest.mark.req("R047", "R092", "R141")
 def test_every_change_of_state_is_told_in_order_and_once_per_position(centre: RunningCentre) -> None:
     open_desk(centre)

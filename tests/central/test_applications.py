@@ -214,6 +214,7 @@ def test_an_envelope_that_was_tampered_with_changes_nothing(centre: RunningCentr
     assert send(centre, submission(envelope), key_of(envelope)).status_code == 201
 
 
+@pytest.mark.req("R069")
 def test_a_file_that_is_not_the_one_the_application_names_is_found_by_its_digest(centre: RunningCentre) -> None:
     """Somebody with the public key seals consistently, but lies about what is inside."""
     application, files = application_of("wang", number(), PAGES)
@@ -301,6 +302,7 @@ def test_two_terminals_with_one_slip_number_both_get_their_case(centre: RunningC
     assert cases(centre) == 2
 
 
+@pytest.mark.req("R069")
 def test_the_centres_disk_holds_no_number_and_no_name_in_clear(centre: RunningCentre) -> None:
     envelope = sealed_for(centre)
     upload(centre, envelope)

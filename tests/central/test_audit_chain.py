@@ -92,6 +92,7 @@ def test_a_changed_entry_is_named(parts: CentreParts, column: str, value: object
     assert found(parts) == [(ids[4], "its content was changed")]
 
 
+@pytest.mark.req("R084")
 @pytest.mark.req("R056")
 def test_a_deleted_entry_is_missed_by_the_next(parts: CentreParts) -> None:
     ids = written(parts)

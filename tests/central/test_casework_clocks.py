@@ -143,6 +143,7 @@ def test_the_promise_runs_from_the_day_after_acceptance() -> None:
     assert at_once.started_at <= at_once.warn_at <= at_once.due_at
 
 
+@pytest.mark.req("R110")
 def test_the_periods_of_the_law() -> None:
     assert run(ClockKind.ONE_TIME_NOTICE, "2026-11-20 10:00").due_at.date() == date(2026, 11, 27)
     assert run(ClockKind.STATUTORY_DECISION, "2026-11-20 10:00").due_at.date() == date(2026, 12, 18)
@@ -197,6 +198,7 @@ def test_every_place_has_a_profile_and_an_unknown_one_gets_the_default() -> None
     assert "c1_hours" not in known.get("wushen").unwritten
 
 
+@pytest.mark.req("R122", "R139")
 @pytest.mark.req("R086")
 def test_papers_are_posted_only_where_the_profile_and_the_material_want_it() -> None:
     plain = ItemFacts("A", "a", materials=(MaterialFacts("M", "m"),))

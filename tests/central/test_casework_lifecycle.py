@@ -59,6 +59,7 @@ def test_no_machine_collects_accepts_refuses_or_decides() -> None:
             assert one.actors <= STAFF, (flow.key, one.event)
 
 
+@pytest.mark.req("R142")
 @pytest.mark.req("R006")
 @pytest.mark.req("R052")
 def test_only_the_handling_place_decides_what_it_handles() -> None:

@@ -67,6 +67,7 @@ def do(centre: RunningCentre, desk: Desk, url: str, what: str, **more: str) -> i
     return desk.post(url, {"version": str(draft_of(centre).version), "do": what, **more}).status_code
 
 
+@pytest.mark.req("R098", "R012")
 @pytest.mark.req("R102")
 @pytest.mark.req("R145")
 def test_a_change_reaches_terminals_after_a_second_person_has_reviewed_it(

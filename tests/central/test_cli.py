@@ -54,6 +54,7 @@ def jpeg(width: int, height: int) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.req("R075")
 @pytest.mark.parametrize("persona", ["wang", "foreigner_2023", "zhang"])
 def test_what_the_centre_exports_is_byte_for_byte_what_was_submitted(tmp_path: Path, persona: str) -> None:
     data, out = tmp_path / "centre", tmp_path / "out"

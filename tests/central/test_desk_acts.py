@@ -75,6 +75,7 @@ def finished(centre: RunningCentre, dept: Desk, number: str) -> None:
     assert case_of(centre, number).archive_number == "2026-A-0007"
 
 
+@pytest.mark.req("R122", "R128", "R149")
 @pytest.mark.req("R022")
 def test_collected_and_forwarded_to_the_archive(centre: RunningCentre) -> None:
     open_desk(centre)
@@ -135,6 +136,7 @@ def test_accepted_here_and_done_at_two_places(centre: RunningCentre) -> None:
     finished(centre, sign_in(centre, DEPT_THERE), number)
 
 
+@pytest.mark.req("R149")
 @pytest.mark.req("R061")
 @pytest.mark.req("R079")
 def test_verified_there_and_completed_here(centre: RunningCentre) -> None:
@@ -253,6 +255,7 @@ def test_of_two_clerks_one_wins_and_the_other_keeps_the_words(centre: RunningCen
     assert case_of(centre, other).state == State.RETURNED
 
 
+@pytest.mark.req("R029")
 @pytest.mark.req("R039")
 def test_refusing_as_not_crossable_needs_a_recorded_contact_first(centre: RunningCentre) -> None:
     open_desk(centre)

@@ -118,7 +118,6 @@ def test_styles_and_scripts_are_files_that_browsers_may_keep(staffed: RunningCen
     assert answered.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.req("R147")
 @pytest.mark.parametrize("login", ONE_OF_EACH_ROLE)
 def test_pages_open_for_the_roles_of_the_menu_and_for_no_others(staffed: RunningCentre, login: str) -> None:
     desk = sign_in(staffed, login)

@@ -161,6 +161,7 @@ def test_a_character_that_the_bold_font_lacks_is_drawn_with_its_own_glyph(office
     assert all(glyph.getCoordinates(None)[0] == wanted.getCoordinates(None)[0] for glyph in drawn)
 
 
+@pytest.mark.req("R094")
 def test_the_seal_signs_and_a_changed_byte_breaks_it(office: CentreParts) -> None:
     data = pdf_of(office, issue(office, Kind.COLLECTION_NOTICE))
     status = judged(office, data)

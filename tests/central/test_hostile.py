@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from central.casework.who import SYSTEM, Who
+from central.casework.who import SYSTEM, Who, staff
+from central.catalogue import editing
 from central.catalogue.updating import publish_missing
 from central.desk.pages import ROUTERS
 from central.ledger import complaints, rating, rectification
@@ -28,7 +30,6 @@ from central.store.models import (
     Commitment,
     Contact,
     Document,
-    Draft,
     Grant,
     Notice,
     PhoneTask,
@@ -66,17 +67,27 @@ class Things:
 
     def address(self, path: str) -> str:
         """An address of the desk with identifiers filled in."""
-        given = self.values[""] | self.values.get(path.split("/")[1], {})
+        given = {**self.values[""], **self.values.get(path.split("/")[1], {})}
         return "/desk" + PARAMETER.sub(lambda found: given[found[1]], path)
+
+
+def pages() -> list[APIRoute]:
+    """All pages of the desk."""
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
 def routes(method: str) -> list[str]:
     """Addresses of all pages that name a thing, by method."""
-    paths = [route.path for router in ROUTERS for route in router.routes if method in getattr(route, "methods", ())]
+    paths = [route.path for route in pages() if method in route.methods]
     return [path for path in paths if "{" in path and not path.startswith("/work/")]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+ANY_DATABASE = pytest.mark.parametrize("stocked", ["sqlite", "postgresql"], indirect=True)
+ONE_DATABASE = pytest.mark.parametrize("stocked", ["sqlite"], indirect=True)
+"""Who may do what does not depend on it; what a query can bear does."""
+
+
+@pytest.fixture(scope="module")
 def stocked(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[RunningCentre, Things]]:
@@ -95,6 +106,7 @@ def stock(centre: RunningCentre) -> Things:
     parted = hand_in(centre, Mode.MULTI_SITE_A, counter=3, further=(GENHE,))
     with centre.parts.database.writing() as session:
         publish_missing(session, centre.parts.keys.signing, SYSTEM, _now(centre))
+    add_user(centre.parts, "victim", ["window"])
     add_user(centre.parts, OTHER_SECTOR, ["approver"], HANDLING, sectors=["公安交管"])
     do(centre, HALL, other, "open_intake")
     with centre.parts.database.writing() as session:
@@ -130,6 +142,7 @@ def stock(centre: RunningCentre) -> Things:
 def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) -> dict[str, int | str]:
     keys, now = centre.parts.keys, _now(centre)
     chief = who(session, CHIEF)
+
     parcel = shipments.plan(session, keys, case, here, shipments.RETURN, now)
     shipments.pack(session, parcel, case, here, ["户口簿"], now)
     notice = session.scalars(select(Notice).where(Notice.case_seq == case.seq)).first()
@@ -156,8 +169,8 @@ def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) 
         address="", updated_at=now,
     )  # fmt: skip
     editor = session.scalars(select(User).where(User.login == "editor")).one()
-    draft = Draft(body="catalogue", key="C001", content="{}", edited_by=editor.id, edited_at=now)
-    session.add_all([revisit, promise, contact, draft])
+    draft = editing.begin(session, staff(editor), "catalogue", "C001", now)
+    session.add_all([revisit, promise, contact])
     session.flush()
     return {
         "shipment": parcel.id,
@@ -174,7 +187,7 @@ def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) 
         "document": session.scalars(select(Document.id).where(Document.case_seq == case.seq)).one(),
         "grant_id": session.scalars(select(Grant.id)).first() or 0,
         "unit_id": here.unit_id,
-        "user_id": here.user_id or 0,
+        "user_id": session.scalars(select(User.id).where(User.login == "victim")).one(),
     }
 
 
@@ -218,6 +231,7 @@ FORM = {
 
 @pytest.mark.req("R085", "R147")
 @pytest.mark.parametrize("login", STRANGERS)
+@ONE_DATABASE
 def test_whoever_is_not_concerned_neither_sees_nor_changes_a_thing(
     stocked: tuple[RunningCentre, Things], login: str
 ) -> None:
@@ -238,6 +252,7 @@ def test_whoever_is_not_concerned_neither_sees_nor_changes_a_thing(
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
 
 
+@ONE_DATABASE
 def test_the_same_addresses_do_show_those_things_to_whose_business_they_are(
     stocked: tuple[RunningCentre, Things],
 ) -> None:
@@ -249,22 +264,10 @@ def test_the_same_addresses_do_show_those_things_to_whose_business_they_are(
         assert desk.get(things.address(path)).status_code in (200, 409), path
 
 
-NO_SUCH = (
-    "0",
-    "-1",
-    "7777777",
-    "2147483648",
-    "9223372036854775808",
-    "9" * 40,
-    "1e3",
-    "１",
-    "²",
-    "%00",
-    "..%2f",
-    "' or 1=1",
-)
+NO_SUCH = ("-1", "2147483648", "9" * 40, "²", "%00")
 
 
+@ANY_DATABASE
 def test_identifiers_that_are_none_break_nothing(stocked: tuple[RunningCentre, Things]) -> None:
     centre, things = stocked
     logins = {"users": "admin", "units": "admin", "grants": "admin", "catalogue": "editor", "revisits": CHIEF}
@@ -281,9 +284,10 @@ def test_identifiers_that_are_none_break_nothing(stocked: tuple[RunningCentre, T
                     assert answer.status_code < 500, (method, address)
 
 
-ODD = ("²", "٣", "9" * 30, "-1", "x" * 5000, "\0", "1e400", "[]", "中" * 300, "2026-02-30T25:61", "%ED%A0%80")
+ODD = ("²", "9" * 30, "-1", "\0", "中" * 300)
 
 
+@ANY_DATABASE
 def test_forms_filled_with_nonsense_break_nothing(stocked: tuple[RunningCentre, Things]) -> None:
     centre, things = stocked
     logins = {"users": "admin", "units": "admin", "grants": "admin", "catalogue": "editor", "revisits": CHIEF}
@@ -291,10 +295,7 @@ def test_forms_filled_with_nonsense_break_nothing(stocked: tuple[RunningCentre, 
               "case_number", "how_many", "effective", "until", "grantor", "seal", "to_region", "more", "csrf_", "section",
               "kind", "which", "after", "month", "since", "q", "turn", "number", "sectors", "login", "code"]  # fmt: skip
     parameterless = [
-        route.path
-        for router in ROUTERS
-        for route in router.routes
-        if "POST" in getattr(route, "methods", ()) and "{" not in route.path and "/sign-" not in route.path
+        page.path for page in pages() if "POST" in page.methods and "{" not in page.path and "/sign-" not in page.path
     ]
     for path in [*routes("POST"), *parameterless]:
         kind = path.split("/")[1]
@@ -307,6 +308,7 @@ def test_forms_filled_with_nonsense_break_nothing(stocked: tuple[RunningCentre, 
 
 
 @pytest.mark.req("R085")
+@ONE_DATABASE
 def test_what_belongs_to_another_case_is_not_reached_by_the_number_of_ones_own(
     stocked: tuple[RunningCentre, Things],
 ) -> None:
@@ -326,6 +328,7 @@ def test_what_belongs_to_another_case_is_not_reached_by_the_number_of_ones_own(
     assert everything(centre) == before
 
 
+@ONE_DATABASE
 def test_a_part_of_another_case_cannot_be_acted_on(stocked: tuple[RunningCentre, Things]) -> None:
     centre, things = stocked
     part = next(one for one in case_of(centre, things.parted_number).sub_cases if one.region_code == HANDLING)
@@ -343,6 +346,7 @@ def test_a_part_of_another_case_cannot_be_acted_on(stocked: tuple[RunningCentre,
 
 
 @pytest.mark.req("R147")
+@ONE_DATABASE
 def test_fields_that_no_form_has_are_not_taken(stocked: tuple[RunningCentre, Things]) -> None:
     """State, place, unit, owner, roles: none is what a form says it is."""
     centre, things = stocked
@@ -375,6 +379,7 @@ def test_fields_that_no_form_has_are_not_taken(stocked: tuple[RunningCentre, Thi
 
 
 @pytest.mark.req("R147")
+@ONE_DATABASE
 def test_nobody_gives_themselves_a_role_and_nobody_alone_takes_over_an_account(
     stocked: tuple[RunningCentre, Things],
 ) -> None:
@@ -396,6 +401,7 @@ def test_nobody_gives_themselves_a_role_and_nobody_alone_takes_over_an_account(
     assert everything(centre) == before
 
 
+@ONE_DATABASE
 def test_a_version_that_was_made_up_wins_nothing(stocked: tuple[RunningCentre, Things]) -> None:
     centre, things = stocked
     desk = sign_in(centre, HALL)

@@ -12,20 +12,22 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, expect
 from pydantic import SecretStr
+from sqlalchemy import delete, select
 
 from central.audit import chain
 from central.casework.terms import Right
 from central.settings import TrackingSettings
-from central.store.models import Grant
+from central.store.models import CaseEvent, Grant, StaffSession
 from kiosk.protocol.application import Delivery, DeliveryMethod, Material, Mode, Page
 from tests.central import postgres
 from tests.central.browser import Clerk, Watch, chromium
 from tests.central.casefolk import page_picture
 from tests.central.citizen import Citizen
-from tests.central.desk import HANDLING, RECEIVING, THIRD, people
+from tests.central.desk import HANDLING, PASSWORD, RECEIVING, THIRD, people
 from tests.central.doubles import kuaidi100
 from tests.central.doubles.kuaidi100 import Kuaidi100Double
 from tests.central.rig import RunningCentre, initialised, ref, running_centre
@@ -104,7 +106,6 @@ def at_work(browser: Browser, town: RunningCentre, watch: Watch) -> Iterator[AtW
 
     yield come
     for clerk in there:
-        clerk.shot(f"/tmp/journeys/end{there.index(clerk)}.png"); print("END", clerk.page.url)  # XXX
         clerk.leaves()
 
 
@@ -157,7 +158,6 @@ def on_record(clerk: Clerk, town: RunningCentre, citizen: Citizen, *words: str) 
 
 
 @on_sqlite
-@pytest.mark.req("R004")
 @pytest.mark.req("R005")
 @pytest.mark.req("R128")
 @pytest.mark.req("R149")
@@ -199,8 +199,14 @@ def test_full_online_from_the_terminal_to_a_result_printed_at_the_desk(
     on_record(department, town, wang, "已归档", "王**")
 
 
-@pytest.mark.req("R003")
+@pytest.mark.req("R009")
 @pytest.mark.req("R030")
+@pytest.mark.req("R038")
+@pytest.mark.req("R065")
+@pytest.mark.req("R067")
+@pytest.mark.req("R072")
+@pytest.mark.req("R074")
+@pytest.mark.req("R104")
 @pytest.mark.req("R127")
 @pytest.mark.req("R130")
 @pytest.mark.req("R159")
@@ -260,6 +266,7 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
     here.fill("封签号", "F-0007")
     here.press("封装登记")
     here.press("生成封面和交接清单")
+    here.sees("材料交接清单")
     here.press("向快递取单号")
     number = here.main.get_by_label("快递单号")
     expect(number).to_have_value(re.compile("EMS"))
@@ -270,7 +277,7 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
     signed_for(town, carrier, waybill)
     here.page.reload()
     here.misses("寄送中")
-    here.sees("已签收", "平罗县政务服务中心", where=here.main)
+    here.sees("平罗县政务服务中心")
 
     there = at_work(THEIR_HALL)
     there.open_case("待接收", wang.case_number)
@@ -283,6 +290,7 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
     department.fill("运单号（可以以后再填）", WAYBILL)
     department.press("寄出结果")
     department.done("寄出结果")
+    department.sees("已转办理地 ·", "审批结果 ·", "结果送达 ·", WAYBILL)
     assert terminal.progress(wang).text_zh == "结果正在送达"
     signed_for(town, carrier, WAYBILL)
     assert terminal.progress(wang).text_zh == "已办结"
@@ -292,7 +300,10 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
 
 @on_postgresql
 @pytest.mark.req("R002")
-@pytest.mark.req("R074")
+@pytest.mark.req("R003")
+@pytest.mark.req("R055")
+@pytest.mark.req("R066")
+@pytest.mark.req("R076")
 def test_accepted_on_the_spot_for_two_other_places_and_delivered_when_both_are_done(
     town: RunningCentre, terminal: Terminal, at_work: AtWork
 ) -> None:
@@ -326,7 +337,8 @@ def test_accepted_on_the_spot_for_two_other_places_and_delivered_when_both_are_d
 
 
 @on_sqlite
-@pytest.mark.req("R073")
+@pytest.mark.req("R061")
+@pytest.mark.req("R079")
 def test_verified_there_and_completed_here(town: RunningCentre, terminal: Terminal, at_work: AtWork) -> None:
     wang = terminal.hand_in(Mode.MULTI_SITE_B, delivery=PICKUP)
     here, there, department = at_work(HALL), at_work(THEIR_HALL), at_work(DEPARTMENT)
@@ -353,7 +365,7 @@ def test_verified_there_and_completed_here(town: RunningCentre, terminal: Termin
 
 
 @on_postgresql
-@pytest.mark.req("R041")
+@pytest.mark.req("R042")
 def test_somebody_asks_at_the_terminal_to_withdraw_and_the_desk_agrees(
     town: RunningCentre, terminal: Terminal, at_work: AtWork
 ) -> None:
@@ -374,7 +386,8 @@ def test_somebody_asks_at_the_terminal_to_withdraw_and_the_desk_agrees(
 
 
 @on_sqlite
-@pytest.mark.req("R028")
+@pytest.mark.req("R039")
+@pytest.mark.req("R040")
 def test_who_cannot_be_served_from_here_is_told_only_after_the_handling_place_was_asked(
     town: RunningCentre, terminal: Terminal, at_work: AtWork
 ) -> None:
@@ -400,7 +413,7 @@ def test_who_cannot_be_served_from_here_is_told_only_after_the_handling_place_wa
 
 
 @on_postgresql
-@pytest.mark.req("R064")
+@pytest.mark.req("R041")
 def test_a_rejection_is_read_over_once_more_and_its_notice_prints_without_the_desk_around_it(
     town: RunningCentre, terminal: Terminal, at_work: AtWork
 ) -> None:
@@ -475,3 +488,197 @@ def test_who_asked_to_be_called_is_called(town: RunningCentre, terminal: Termina
     here.choose("已告知")
     here.press("登记")
     here.sees("没有要打的电话")
+
+
+@on_sqlite
+def test_a_clerk_signs_in_and_works_by_keyboard_alone(
+    browser: Browser, town: RunningCentre, terminal: Terminal, watch: Watch
+) -> None:
+    wang, later = terminal.hand_in(Mode.COLLECT_AND_FORWARD), terminal.hand_in(Mode.FULL_ONLINE)
+    clerk = Clerk.arrives(browser, town, watch)
+    keys = clerk.page.keyboard
+    clerk.page.goto("/desk/")
+    clerk.sees("登录")
+    keys.type(HALL)
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    clerk.sees("您的账号还没有绑定动态口令")
+    secret = clerk.main.get_by_text(re.compile("^[A-Z2-7]{32}$")).inner_text()
+    keys.type(pyotp.TOTP(secret).at(town.parts.now()))
+    keys.press("Enter")
+    clerk.sees("今天要办的")
+
+    keys.press("/")
+    keys.type(wang.application.applicant.name)
+    keys.press("Enter")
+    clerk.sees("按姓名找到", wang.case_number, later.case_number)
+    keys.press("j")
+    expect(clerk.row(later.case_number).get_by_role("link")).to_be_focused()
+    keys.press("j")
+    keys.press("Enter")
+    expect(clerk.next_steps).to_be_visible()
+    clerk.tab_to("开始核对")
+    keys.press("Enter")
+    clerk.done("开始核对")
+    for number in range(clerk.main.get_by_role("article").count()):
+        paper = clerk.main.get_by_role("article").nth(number)
+        original = paper.get_by_label("已核验原件")
+        if original.count():
+            original.focus()
+            keys.press("Space")
+        clerk.tab_to("✓ 整份符合", paper)
+        keys.press("Enter")
+        expect(paper).not_to_contain_text("待核对")
+        expect(paper).to_be_focused()
+    clerk.tab_to("核对完了，看下一步")
+    keys.press("Enter")
+    clerk.tab_to("收件")
+    keys.press("Enter")
+    expect(clerk.page.get_by_role("heading", level=1, name="收件")).to_be_visible()
+    clerk.tab_to("收件")
+    keys.press("Enter")
+    clerk.done("收件")
+    assert terminal.progress(wang).text_zh == "已收件"
+    clerk.leaves()
+
+
+@on_postgresql
+def test_everything_works_with_scripts_switched_off(town: RunningCentre, terminal: Terminal, at_work: AtWork) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD, without="BASIS", delivery=ELECTRONIC)
+    here, there, department = (at_work(login, java_script_enabled=False) for login in (HALL, THEIR_HALL, DEPARTMENT))
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    here.page.get_by_title("放大核对").first.click()
+    here.follow("放大")
+    expect(here.main.get_by_role("link", name="缩小")).to_be_visible()
+    here.follow("旋转")
+    here.choose("已核验原件")
+    here.press("✓ 整份符合")
+    here.begin("一次性告知（补正）")
+    here.press("再加几行／重算期限")
+    here.confirm("一次性告知（补正）")
+    letter = page_picture("letter", 900, 1260)
+    _, sealed = wang.supplement(letter, materials=(material("BASIS", "调动证明", letter),), form=())
+    assert wang.send(sealed).status_code == 201
+    here.open_case("待收件", wang.case_number)
+    check_materials(here)
+    here.act("收件")
+    here.act("转办理地")
+    there.open_case("待接收", wang.case_number)
+    there.act("接收")
+    department.open_case("待受理", wang.case_number)
+    department.act("受理")
+    approve(department, wang)
+    department.act("送达电子结果")
+    assert terminal.progress(wang).text_zh == "已办结"
+
+
+@on_sqlite
+def test_of_two_clerks_at_once_one_wins_and_the_other_keeps_what_they_wrote(
+    terminal: Terminal, at_work: AtWork, watch: Watch
+) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    first, second = at_work(HALL), at_work(HALL)
+    first.open_case("待收件", wang.case_number)
+    first.act("开始核对")
+    second.open_case("待收件", wang.case_number)
+    second.begin("当场退还")
+    second.fill("具体原因", "户口簿缺少变更页")
+    first.begin("一次性告知（补正）")
+    first.fill("材料／填报项", "居民户口簿")
+    first.fill("存在的问题", "首页看不清")
+    first.fill("怎么补", "请重新拍摄首页")
+    first.confirm("一次性告知（补正）")
+    second.press("下一步：核对")
+    second.sees("办件有了变化", "您写的内容都保留着", "户口簿缺少变更页")
+    assert terminal.progress(wang).text_zh == "请补齐材料"
+    assert watch.refusals == [409]
+
+
+@on_postgresql
+def test_going_back_after_an_act_and_pressing_twice_do_it_once(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork, watch: Watch
+) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    here = at_work(HALL)
+    here.open_case("待收件", wang.case_number)
+    here.next_steps.get_by_role("button", name="开始核对").dblclick()
+    here.done("开始核对")
+    check_materials(here)
+    here.begin("收件")
+    here.main.get_by_role("button", name="收件", exact=True).dblclick()
+    here.done("收件")
+    expect(here.main.get_by_role("link", name="收件通知书")).to_have_count(1)
+    here.page.go_back()
+    here.sees("这一步现在不能办", "已收件")
+    here.follow("返回办件")
+    here.act("转办理地")
+    assert terminal.progress(wang).text_zh == "已转到办理地"
+    assert set(watch.refusals) == {409}
+    with town.parts.database.reading() as session:
+        events = session.scalars(select(CaseEvent.event).order_by(CaseEvent.id)).all()
+    assert [events.count(one) for one in ("open_intake", "collect", "transfer")] == [1, 1, 1]
+
+
+@on_sqlite
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_what_was_typed_survives_the_end_of_the_session(
+    town: RunningCentre, terminal: Terminal, at_work: AtWork, watch: Watch, scripts: bool
+) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    here = at_work(HALL, java_script_enabled=scripts)
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    here.begin("当场退还")
+    here.fill("具体原因", "户口簿缺少变更页")
+    here.fill("材料／填报项", "居民户口簿")
+    here.fill("存在的问题", "缺少变更页")
+    here.fill("怎么补", "请补拍变更页")
+    with town.parts.database.writing() as session:
+        session.execute(delete(StaffSession))
+    here.press("下一步：核对")
+    here.sees("没有保存任何内容", "您填写的内容还在", "户口簿缺少变更页")
+    here.press("已登录，继续")
+    here.sees("登录已过期", "户口簿缺少变更页")
+    here.carry_session(town, HALL)
+    here.press("已登录，继续")
+    here.sees("您已登录", "户口簿缺少变更页", "请补拍变更页")
+    here.press("再次提交")
+    here.sees("请再看一遍", "户口簿缺少变更页", "请补拍变更页")
+    here.press("确认：当场退还")
+    here.done("当场退还")
+    assert terminal.progress(wang).text_zh == "材料已退回，原因见告知"
+    assert watch.refusals == [403, 403, 403]
+
+
+@on_postgresql
+def test_another_places_case_is_not_there(terminal: Terminal, at_work: AtWork, watch: Watch) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    stranger = at_work(f"hall.{THIRD}")
+    stranger.open_list("全部在办")
+    stranger.misses(wang.case_number)
+    for page in ("", "/acts/open_intake", "/materials/HK/1", "/record/contact", "/shipments", "/slip"):
+        stranger.page.goto(f"/desk/cases/{wang.case_number}{page}")
+        stranger.sees("没有这个页面或办件")
+        stranger.misses("工作调动户口迁移")
+    assert set(watch.refusals) == {404}
+
+
+@on_sqlite
+def test_every_page_of_a_clerks_menu_fits_a_small_screen_and_prints_without_the_menu(
+    terminal: Terminal, at_work: AtWork
+) -> None:
+    wang = terminal.hand_in(Mode.MULTI_SITE_A, further=(THIRD,))
+    for login in (HALL, f"chief.{RECEIVING}", DEPARTMENT):
+        clerk = at_work(login)
+        menu = clerk.page.get_by_role("navigation", name="菜单")
+        case = f"/desk/cases/{wang.case_number}"
+        addresses = [str(link.get_attribute("href")) for link in menu.get_by_role("link").all()]
+        for address in [*addresses, case, f"{case}/acts/notify_once", f"{case}/shipments", f"{case}/video"]:
+            clerk.page.goto(address)
+            wide = clerk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, address
+            clerk.page.emulate_media(media="print")
+            expect(menu).to_be_hidden()
+            clerk.page.emulate_media(media="screen")

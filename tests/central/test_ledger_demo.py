@@ -150,7 +150,6 @@ def page_position(page: rows.Page) -> rows.Position:
 
 
 @pytest.mark.req("R011")
-@pytest.mark.req("R033")
 @pytest.mark.req("R051")
 def test_each_line_says_what_happened_and_who_answers_for_it(demo: CentreParts) -> None:
     reader = who(demo, "wushen.supervisor")
@@ -158,7 +157,8 @@ def test_each_line_says_what_happened_and_who_answers_for_it(demo: CentreParts) 
     with demo.database.reading() as session:
         for entry in all_entries(demo, reader, LedgerFilter()):
             case = entry.case
-            papers = session.scalars(select(Document.number).where(Document.case_seq == case.seq)).all()
+            numbers = select(Document.number).where(Document.case_seq == case.seq).order_by(Document.id)
+            papers = session.scalars(numbers).all()
             assert columns["文书编号"].of(entry) == "、".join(papers)
             moves = session.execute(
                 select(CaseEvent.target, CaseEvent.at, User.name)
@@ -176,6 +176,7 @@ def test_each_line_says_what_happened_and_who_answers_for_it(demo: CentreParts) 
             assert columns["方向"].of(entry) == ("代外收" if case.receiving_code == reader.region_code else "外代收")
 
 
+@pytest.mark.req("R002", "R033")
 @pytest.mark.req("R011")
 def test_filters_find_exactly_what_they_name(demo: CentreParts) -> None:
     reader = who(demo, "wushen.supervisor")
@@ -292,7 +293,7 @@ def test_the_monthly_summary_adds_up_to_the_cases(demo: CentreParts) -> None:
 
     with demo.database.reading() as session:
         found = monthly.lines(session, reader, begin.date(), UNTIL)
-        bad = session.scalar(select(func.count()).where(Rating.score <= 2, Rating.at >= begin))
+        bad = session.scalar(select(func.count()).where(Rating.kind == "case", Rating.score <= 2, Rating.at >= begin))
     cases = [entry.case for entry in entries]
     collected = [case for case in cases if within(case.collected_at or case.accepted_at)]
     assert sum(line.collected for line in found) == len(collected)

@@ -76,7 +76,6 @@ def said(score: int, key: str = "r1", reasons: tuple[str, ...] = (), words: str 
 
 
 @pytest.mark.req("R067")
-@pytest.mark.req("R135")
 def test_a_case_is_rated_once_and_only_when_it_is_completed(database: Database, vault: Vault) -> None:
     with database.writing() as session:
         case = a_case(session)
@@ -127,6 +126,7 @@ def test_a_bad_rating_says_why_and_is_verified_put_right_called_back_and_closed(
         assert rating.find(session, who(session, "hall.640221"), bad.id) is None, "another place does not see it"
 
 
+@pytest.mark.req("R084")
 @pytest.mark.req("R106")
 @pytest.mark.req("R056")
 def test_a_complaint_has_a_number_a_limit_and_one_clerk_who_answers(database: Database, vault: Vault) -> None:
@@ -161,6 +161,7 @@ def test_a_complaint_about_nothing_in_particular_is_seen_by_supervisors(database
         assert complaints.find(session, who(session, "hall.640221"), made.number) is None
 
 
+@pytest.mark.req("R084")
 @pytest.mark.req("R013")
 def test_a_rectification_is_demanded_replied_to_and_closed_by_those_it_concerns(
     database: Database, vault: Vault

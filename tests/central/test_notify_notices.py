@@ -46,10 +46,10 @@ from central.store.models import (
 )
 from central.times import CHINA
 from drivers.virtual.personas import PERSONAS
-from tests.central.desk import HANDLING, RECEIVING
+from tests.central.desk import HANDLING, RECEIVING, Clock
 from tests.central.doubles.tencent import TencentCloud
 from tests.central.rig import RunningCentre
-from tests.central.services_rig import NOW, Clock, application, stored, who
+from tests.central.services_rig import NOW, application, stored, who
 from tests.central.test_notify_providers import cloud
 
 PHONE = PERSONAS["wang"].phone
@@ -316,7 +316,7 @@ def test_one_number_gets_so_many_messages_a_day(town: RunningCentre, double: Ten
     with pytest.raises(Throttled) as refusal:
         sender.handle(third)
     assert refusal.value.after == timedelta(hours=10), "at eight in the morning, China time"
-    clock.at += refusal.value.after
+    clock.moment += refusal.value.after
     sender.handle(third)
     assert len(double.accepted) == 3
 

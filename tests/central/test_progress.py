@@ -10,11 +10,10 @@ import requests
 from drivers.virtual.personas import PERSONAS
 from kiosk.outbox.client import CentreClient
 from kiosk.protocol.card_token import seal_card_token
-from kiosk.protocol.envelope import seal
-from kiosk.protocol.messages import ProgressQuery, Submission
+from kiosk.protocol.messages import ProgressQuery
 from kiosk.protocol.problems import MEDIA_TYPE, ProblemType
 from kiosk.protocol.slip_number import query_code
-from tests.central.rig import RunningCentre, application_of, number, photo
+from tests.central.rig import RunningCentre, application_of, number, photo, submit_directly
 
 Submit = Callable[..., tuple[str, str]]
 
@@ -25,12 +24,7 @@ def submit(centre: RunningCentre) -> Submit:
 
     def submitted(persona: str, counter: int) -> tuple[str, str]:
         application, files = application_of(persona, number(counter), [photo(400)])
-        envelope = seal(application, files, centre.key)
-        client = CentreClient(centre.url)
-        for part in envelope.manifest.files:
-            client.append(part, client.begin_upload(part), envelope.parts[part.name])
-        client.submit(Submission.sealed(envelope.manifest, envelope.parts["application"]))
-        client.close()
+        submit_directly(centre, application, files)
         return application.slip_number, query_code(application.application_id)
 
     return submitted

@@ -153,6 +153,7 @@ def test_papers_are_packed_printed_sent_and_told(town: RunningCentre) -> None:
     assert "EMS → 平罗县政务服务中心" in page.text
 
 
+@pytest.mark.req("R087", "R127", "R149")
 @pytest.mark.req("R017")
 @pytest.mark.req("R055")
 @pytest.mark.req("R159")

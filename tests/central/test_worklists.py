@@ -131,6 +131,7 @@ WHOSE_TURN = [
 ]  # fmt: skip
 
 
+@pytest.mark.req("R130")
 @pytest.mark.req("R097")
 @pytest.mark.req("R085")
 def test_a_case_is_in_the_lists_of_those_whose_turn_it_is(database: Database, add: Add) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 
 from central.audit import chain, trail
 from central.casework.terms import Role
+from central.desk.audit_words import action_words, said
 from central.desk.frame import Signed, allow, centre_of, render
 from central.store.models import AuditAnchor, AuditEntry, User
 from central.times import CHINA
@@ -56,7 +57,9 @@ def entries(
     return render(
         request,
         "audit/list.html",
-        rows=[(entry, user, json.loads(entry.detail)) for entry, user in rows[:_PAGE]],
+        rows=[
+            (entry, user, action_words(entry.action), said(json.loads(entry.detail))) for entry, user in rows[:_PAGE]
+        ],
         filters=filters,
         older=rows[_PAGE - 1][0].id if len(rows) > _PAGE else 0,
         anchors=anchors,

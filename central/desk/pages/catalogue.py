@@ -74,7 +74,7 @@ def overview(
         request,
         "catalogue/overview.html",
         items=dict(list(found.items())[first:last]),
-        names={key: one["guide"]["name"] for key, one in items.items()},
+        names={key: Words(one["guide"]["name"], one["name_en"] or one["guide"]["name"]) for key, one in items.items()},
         found_count=len(found),
         newer=f"/desk/catalogue?{urlencode({**asked, 'page': page - 1})}" if page > 1 else None,
         older=f"/desk/catalogue?{urlencode({**asked, 'page': page + 1})}" if last < len(found) else None,

@@ -6,6 +6,7 @@ document.documentElement.classList.add("js");
 
 const typing = (node) => node.closest("input, textarea, select, [contenteditable]") !== null;
 let dirty = null;
+let place = null;
 
 function walk(step) {
   const rows = [...document.querySelectorAll("table[data-rows] tbody tr")].filter((row) => row.querySelector("a[href]"));
@@ -67,7 +68,11 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest("form");
   if (form && form.method === "post" && !form.hasAttribute("data-careless")) dirty = form;
 });
-document.addEventListener("submit", () => { dirty = null; });
+document.addEventListener("submit", (event) => {
+  dirty = null;
+  const back = event.target.querySelector('input[type="hidden"][name="back"]');
+  place = back ? back.value.split("#")[1] : null;
+});
 document.addEventListener("htmx:confirm", (event) => {
   if (event.detail.elt.tagName !== "A") return;
   if (losing()) event.preventDefault();
@@ -77,12 +82,17 @@ window.addEventListener("beforeunload", (event) => {
   if (dirty && dirty.isConnected) event.preventDefault();
 });
 
-/* After a boosted page change the reader of the page begins at its top. */
+/* After a boosted page change the reader of the page begins at its top, or in the field that waits for them; after a
+   form that says where to go on, there: a redirect followed by a script does not tell its fragment. htmx scrolls right
+   after this event, hence the wait. */
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target === document.body) {
-    document.getElementById("main").focus({ preventScroll: true });
-    dirty = null;
-  }
+  if (event.detail.target !== document.body) return;
+  const main = document.getElementById("main");
+  const spot = place && document.getElementById(place);
+  (spot || main.querySelector("[autofocus]") || main).focus({ preventScroll: true });
+  if (spot) setTimeout(() => spot.scrollIntoView({ block: "start" }));
+  place = null;
+  dirty = null;
 });
 
 /* A page of material: the wheel makes it larger or smaller, dragging moves it. */

@@ -30,7 +30,6 @@ class Rating(Base):
     words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[datetime]
     terminal_id: Mapped[str | None]
-    answer: Mapped[str] = mapped_column(Text, default="")
     due_at: Mapped[datetime | None]
     """A bad one (1, 2): verified, put right and followed up by then (15 working days)."""
     verified_at: Mapped[datetime | None]
@@ -58,7 +57,6 @@ class Complaint(Base):
     contact_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[datetime]
     terminal_id: Mapped[str | None]
-    answer: Mapped[str] = mapped_column(Text, default="")
     due_at: Mapped[datetime]
     taken_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     reply_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -225,34 +225,94 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_number"),
     )
     op.create_index(op.f("ix_case_applicant_index"), "case", ["applicant_index"], unique=False)
-    op.create_index("ix_case_handling", "case", ["handling_code", "state", "due_at"], unique=False)
+    op.create_index(
+        "ix_case_handling",
+        "case",
+        ["handling_code", "state", "received_at", "seq"],
+        unique=False,
+        postgresql_include=("item_id", "receiving_code"),
+    )
     op.create_index(
         "ix_case_handling_due",
         "case",
         ["handling_code", "due_at"],
         unique=False,
+        postgresql_include=("due_clock", "warn_at", "receiving_code", "sector"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
         sqlite_where=sa.text("due_at IS NOT NULL"),
     )
-    op.create_index("ix_case_handling_time", "case", ["handling_code", "received_at", "seq"], unique=False)
-    op.create_index(op.f("ix_case_item_id"), "case", ["item_id"], unique=False)
+    op.create_index(
+        "ix_case_handling_open",
+        "case",
+        ["handling_code", "green_lane", "due_at", "seq"],
+        unique=False,
+        postgresql_ops={"green_lane": "DESC"},
+        postgresql_include=("state", "mode", "sector", "delivery", "profile"),
+        postgresql_where=sa.text(
+            "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
+        ),
+        sqlite_where=sa.text(
+            "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
+        ),
+    )
+    op.create_index(
+        "ix_case_handling_time",
+        "case",
+        ["handling_code", "received_at", "seq"],
+        unique=False,
+        postgresql_include=("item_id", "receiving_code"),
+    )
     op.create_index(op.f("ix_case_name_index"), "case", ["name_index"], unique=False)
     op.create_index("ix_case_owner", "case", ["owner_id", "state"], unique=False)
     op.create_index(op.f("ix_case_query_code"), "case", ["query_code"], unique=False)
-    op.create_index("ix_case_receiving", "case", ["receiving_code", "state", "due_at"], unique=False)
+    op.create_index(
+        "ix_case_receiving",
+        "case",
+        ["receiving_code", "state", "received_at", "seq"],
+        unique=False,
+        postgresql_include=("item_id", "handling_code"),
+    )
     op.create_index(
         "ix_case_receiving_due",
         "case",
         ["receiving_code", "due_at"],
         unique=False,
+        postgresql_include=("due_clock", "warn_at", "handling_code", "sector"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
         sqlite_where=sa.text("due_at IS NOT NULL"),
     )
-    op.create_index("ix_case_receiving_time", "case", ["receiving_code", "received_at", "seq"], unique=False)
+    op.create_index(
+        "ix_case_receiving_open",
+        "case",
+        ["receiving_code", "green_lane", "due_at", "seq"],
+        unique=False,
+        postgresql_ops={"green_lane": "DESC"},
+        postgresql_include=("state", "mode", "sector", "delivery", "profile"),
+        postgresql_where=sa.text(
+            "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
+        ),
+        sqlite_where=sa.text(
+            "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
+        ),
+    )
+    op.create_index(
+        "ix_case_receiving_time",
+        "case",
+        ["receiving_code", "received_at", "seq"],
+        unique=False,
+        postgresql_include=("item_id", "handling_code"),
+    )
     op.create_index(op.f("ix_case_slip_number"), "case", ["slip_number"], unique=False)
-    op.create_index(op.f("ix_case_state"), "case", ["state"], unique=False)
     op.create_index("ix_case_terminal", "case", ["terminal_id", "received_at"], unique=False)
     op.create_index("ix_case_time", "case", ["received_at", "seq"], unique=False)
+    op.create_index(
+        "ix_case_to_mail",
+        "case",
+        ["receiving_code"],
+        unique=False,
+        postgresql_where=sa.text('"case".paper_needed AND "case".mailed_at IS NULL'),
+        sqlite_where=sa.text('"case".paper_needed AND "case".mailed_at IS NULL'),
+    )
     op.create_table(
         "contact",
         sa.Column("id", RowId, nullable=False),
@@ -412,7 +472,6 @@ def upgrade() -> None:
         sa.Column("contact_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("terminal_id", sa.String(), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=False),
         sa.Column("taken_by", RowId, nullable=True),
         sa.Column("reply_sealed", sa.LargeBinary(), nullable=True),
@@ -622,7 +681,6 @@ def upgrade() -> None:
         sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("terminal_id", sa.String(), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=True),
         sa.Column("verified_at", UtcTime(), nullable=True),
         sa.Column("genuine", sa.Boolean(), nullable=True),
@@ -814,11 +872,9 @@ def upgrade() -> None:
         sa.Column("terminal_id", sa.String(), nullable=True),
         sa.Column("reason_code", sa.String(), nullable=False),
         sa.Column("request_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("closed_at", UtcTime(), nullable=True),
         sa.Column("closed_by", RowId, nullable=True),
-        sa.Column("refusal", sa.String(), nullable=False),
         sa.Column("returned", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_seq"],
