@@ -94,11 +94,12 @@ def _on(database: str, folder: Path, fresh: Callable[[], str], report: Callable[
     report(f"{database} with the relay: {relayed}")
     our, their = max(ours, key=lambda one: one.rate), max(plain, key=lambda one: one.rate)
     name = f"Durable submissions, {database}, {CLIENTS} clients"
-    with_relay = f"{relayed.rate:.0f}/s, p99 {relayed.p99_ms:.0f} ms while the relay works off the outbox"
+    goal = "goal: 3 × the peer" if database == "SQLite" else "goal: 2 × the peer"
+    with_relay = f"{goal}; {relayed.rate:.0f}/s, p99 {relayed.p99_ms:.0f} ms while the relay works off the outbox"
     return [
         Result(name, our.rate, their.rate, "/s", with_relay, more_is_better=True),
         Result(f"{name}: p50", our.p50_ms, their.p50_ms, "ms"),
-        Result(f"{name}: p99", our.p99_ms, their.p99_ms, "ms"),
+        Result(f"{name}: p99", our.p99_ms, their.p99_ms, "ms", "goal: ≤ 100 ms; of the round with the best rate"),
     ]
 
 
@@ -118,7 +119,7 @@ def _check(url: str) -> None:
     """Is everything there that was answered for?"""
     engine = create_engine(url, module=sqlite) if url.startswith("sqlite") else create_engine(url)
     with engine.connect() as connection:
-        for table in ('"case"', "submission", "notice", "outbox"):
+        for table in ('"case"', "submission", "case_event", "clock", "notice", "outbox"):
             count = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar()
             if count != REQUESTS:
                 raise RuntimeError(f"{count} rows in {table} instead of {REQUESTS}")

@@ -270,7 +270,7 @@ def read_page(
     session: Session, who: Who, worklist: WorkList, filters: Filters, after: Cursor | None, size: int = PAGE_SIZE
 ) -> ListPage:
     """One page: green lane first, then by deadline, what is overdue first of all."""
-    scans = [_sorted(scan, after, size + 1) for scan in _scans(who, worklist, filters)]
+    scans = [cut for scan in _scans(who, worklist, filters) for cut in _sorted(scan, after, size + 1)]
     if not scans:
         return ListPage((), None)
     found = union(*scans).subquery()
@@ -401,16 +401,23 @@ def _is_name(text: str) -> bool:
     return len(text) == 1 and text >= "\u4e00"
 
 
-def _sorted(scan: _Scan, after: Cursor | None, most: int) -> _Scan:
-    if after is not None:
-        later = [and_(Case.due_at.is_(None), Case.seq > after.seq)]
-        if after.due_at is not None:
-            later = [
-                Case.due_at > after.due_at,
-                and_(Case.due_at == after.due_at, Case.seq > after.seq),
-                Case.due_at.is_(None),
-            ]
-        same_lane = and_(Case.green_lane.is_(after.green_lane), or_(*later))
-        scan = scan.where(or_(same_lane, Case.green_lane.is_(False)) if after.green_lane else same_lane)
-    cut = scan.order_by(Case.green_lane.desc(), Case.due_at.asc().nulls_last(), Case.seq).limit(most).subquery()
-    return select(cut.c.seq, cut.c.green_lane, cut.c.due_at)
+def _sorted(scan: _Scan, after: Cursor | None, most: int) -> list[_Scan]:
+    """The beginning of each lane beyond `after`, in the order in which an index has it."""
+    lanes = []
+    for green_lane in (True, False):
+        if after is not None and green_lane and not after.green_lane:
+            continue
+        lane = scan.where(Case.green_lane.is_(green_lane))
+        if after is not None and green_lane == after.green_lane:
+            lane = lane.where(_later(after))
+        cut = lane.order_by(Case.due_at.asc().nulls_last(), Case.seq).limit(most).subquery()
+        lanes.append(select(cut.c.seq, cut.c.green_lane, cut.c.due_at))
+    return lanes
+
+
+def _later(after: Cursor) -> ColumnElement[bool]:
+    if after.due_at is None:
+        return and_(Case.due_at.is_(None), Case.seq > after.seq)
+    return or_(
+        Case.due_at > after.due_at, and_(Case.due_at == after.due_at, Case.seq > after.seq), Case.due_at.is_(None)
+    )

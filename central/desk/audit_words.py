@@ -18,6 +18,7 @@ ACTIONS: Mapping[str, Words] = {
     "sign_out": Words("退出", "Signed out"),
     "locked": Words("账号被锁定", "Account locked"),
     "password.changed": Words("更改口令", "Password changed"),
+    "second_factor.enrolled": Words("绑定动态口令", "Authenticator set up"),
     "user.created": Words("登记人员", "Member of staff recorded"),
     "user.edited": Words("修改人员", "Member of staff changed"),
     "user.roles": Words("授予角色", "Roles given"),

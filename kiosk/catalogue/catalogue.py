@@ -47,6 +47,8 @@ class Catalogue:
     def published(cls, version: str, contents: Mapping[str, Any], file: Path, assets: Path = ASSETS) -> Catalogue:
         """A version that the centre published; `contents` by item id, and `_common`, were read from `file`.
 
+        An item that is not open (yet, or any more) keeps its guide and takes no application.
+
         Raises:
             CatalogueError: the contents do not fit together.
         """
@@ -63,7 +65,11 @@ class Catalogue:
             forms = {
                 "version": version,
                 "contact_pages": common["contact_pages"],
-                "applications": {key: entry["application"] for key, entry in entries.items() if entry["application"]},
+                "applications": {
+                    key: entry["application"]
+                    for key, entry in entries.items()
+                    if entry["application"] and entry["office"]["status"] == "open"
+                },
             }
             english = dict(common["english_values"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -80,6 +80,7 @@ def server() -> str:
         "fsync": "off",
         "full_page_writes": "off",
         "autovacuum": "off",
+        "jit": "off",  # no query of a test lasts as long as compiling it
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "max_connections": "300",

@@ -127,6 +127,17 @@ def test_a_damaged_file_is_noticed_and_replaced(tmp_path: Path, damage: bytes) -
     assert read_held(file, SIGNING) is not None
 
 
+@pytest.mark.req("R103")
+@pytest.mark.parametrize("status", ["planned", "closed", "guide_only"])
+def test_an_item_that_is_not_open_keeps_its_guide_and_takes_no_application(tmp_path: Path, status: str) -> None:
+    contents = changed()
+    contents["C001"]["office"]["status"] = status
+    catalogue = Catalogue.published("2026-11-20.2", contents, tmp_path)
+    assert catalogue.item("C001") is not None
+    assert not catalogue.submittable("C001")
+    assert catalogue.submittable("C003")
+
+
 class Answers:
     """A centre that says what it is told to."""
 

@@ -60,8 +60,6 @@ class Case(Base):
                 "green_lane",
                 "due_at",
                 "seq",
-                # Not `green_lane DESC`: Alembic finds no index over expressions in SQLite, where nobody needs the order.
-                postgresql_ops={"green_lane": "DESC"},
                 postgresql_include=("state", "mode", "sector", "delivery", "profile"),
                 postgresql_where=text(OPEN_CASES),
                 sqlite_where=text(OPEN_CASES),

@@ -246,7 +246,6 @@ def upgrade() -> None:
         "case",
         ["handling_code", "green_lane", "due_at", "seq"],
         unique=False,
-        postgresql_ops={"green_lane": "DESC"},
         postgresql_include=("state", "mode", "sector", "delivery", "profile"),
         postgresql_where=sa.text(
             "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
@@ -286,7 +285,6 @@ def upgrade() -> None:
         "case",
         ["receiving_code", "green_lane", "due_at", "seq"],
         unique=False,
-        postgresql_ops={"green_lane": "DESC"},
         postgresql_include=("state", "mode", "sector", "delivery", "profile"),
         postgresql_where=sa.text(
             "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
