@@ -341,7 +341,7 @@ def test_a_place_keeps_its_own_contacts_up_to_date_and_no_others(staffed: Runnin
     assert table == {(RECEIVING, "0477-7580000"), (HANDLING, "0477-7581234")}
     ours.post(f"/desk/contacts/{contact.id}/remove")
     assert "0477-7580000" not in ours.get("/desk/contacts").text
-    assert [action for action, _ in actions(staffed)] == [
+    assert [action for action, _ in actions(staffed) if action.startswith("contact.")] == [
         "contact.created",
         "contact.edited",
         "contact.created",
