@@ -66,6 +66,8 @@ class Round:
     """Submissions a second."""
     p50_ms: float
     p99_ms: float
+    warm_p99_ms: float
+    """Without each client's first two requests."""
 
 
 def run(report: Callable[[str], None]) -> list[Result]:
@@ -99,7 +101,14 @@ def _on(database: str, folder: Path, fresh: Callable[[], str], report: Callable[
     return [
         Result(name, our.rate, their.rate, "/s", with_relay, more_is_better=True),
         Result(f"{name}: p50", our.p50_ms, their.p50_ms, "ms"),
-        Result(f"{name}: p99", our.p99_ms, their.p99_ms, "ms", "goal: ≤ 100 ms; of the round with the best rate"),
+        Result(
+            f"{name}: p99",
+            our.p99_ms,
+            their.p99_ms,
+            "ms",
+            f"goal: ≤ 100 ms; of the round with the best rate, its first burst on a cold server included "
+            f"(after it: {our.warm_p99_ms:.0f} ms, peer {their.warm_p99_ms:.0f} ms)",
+        ),
     ]
 
 
@@ -112,7 +121,10 @@ def measure(folder: Path, url: str, server: list[str], *arguments: str) -> Round
     if refusals or len(latencies) != REQUESTS:
         raise RuntimeError(f"{len(refusals)} of {len(latencies)} were refused: {sorted(set(refusals))}")
     _check(url)
-    return Round(REQUESTS / said["seconds"], percentile(latencies, 0.5), percentile(latencies, 0.99))
+    warm = latencies[2 * CLIENTS :]
+    return Round(
+        REQUESTS / said["seconds"], percentile(latencies, 0.5), percentile(latencies, 0.99), percentile(warm, 0.99)
+    )
 
 
 def _check(url: str) -> None:

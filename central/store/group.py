@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from central.store.database import Database, StorageFull
 
-MOST_TOGETHER = 16
+MOST_TOGETHER = 32
 """Jobs in one transaction."""
 GATHERING_S = 0.005
 """How long a group gathers, when the one before it was more than one job: fewer and larger groups cost less."""

@@ -114,7 +114,6 @@ def test_somebody_locked_out_gets_a_new_password_and_a_new_second_factor(data: P
 
 @pytest.mark.req("R056")
 def test_the_audit_trail_is_anchored_checked_and_found_tampered_with(data: Path, tmp_path: Path) -> None:
-    assert run("audit anchor", data=data).exit_code == 1, "nothing to anchor yet"
     first_administrator(data)
     kept = tmp_path / "anchors.txt"
     kept.write_text(run("audit anchor", data=data).output)
