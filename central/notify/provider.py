@@ -60,7 +60,9 @@ def post(
         raise Unavailable(type(error).__name__) from None  # the error's own words may quote the body
     if response.status_code == 429:
         after = response.headers.get("Retry-After", "")
-        raise Throttled("http_429", timedelta(seconds=int(after) if after.isascii() and after.isdigit() and len(after) < 6 else 60))
+        raise Throttled(
+            "http_429", timedelta(seconds=int(after) if after.isascii() and after.isdigit() and len(after) < 6 else 60)
+        )
     return response.status_code, answer
 
 

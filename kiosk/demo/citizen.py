@@ -196,10 +196,10 @@ class Citizen:
         return lambda _: self._pilot.tap(key)
 
     def _choose_place(self, state: ScreenState, way: tuple[str, ...]) -> None:
-        """The deepest place of the way that can be seen; else turn the page."""
+        """The deepest place of the way that can be seen; else turn the page; a wrong turning is taken back."""
         keys = state.keys()
         seen = [code for code in way if code in keys]
-        self._pilot.tap(seen[-1] if seen else "more")
+        self._pilot.tap(seen[-1] if seen else "more" if "more" in keys else "back")
 
     def _find_item(self, state: ScreenState) -> None:
         keys = state.keys()

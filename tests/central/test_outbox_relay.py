@@ -167,10 +167,9 @@ def test_two_relays_at_once_never_have_the_same_row(database: Database, monkeypa
     assert sorted(number for mine in seen for number in mine) == list(range(6))
 
 
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_a_row_that_is_being_claimed_is_passed_over(database: Database) -> None:
     """SQLite has one writer: there the second relay waits instead."""
-    if database.is_sqlite:
-        pytest.skip("rows are not locked on SQLite")
     desk = Desk()
     ask(database, 1, 2)
     with database.writing() as session:
