@@ -254,7 +254,7 @@ def _draft_shown(
         writing=visitor.who.has(Role.CATALOGUE_EDITOR) and draft.state in ("editing", "sent_back", "in_review"),
         reviewing=visitor.who.has(Role.CATALOGUE_REVIEWER)
         and draft.state == "in_review"
-        and draft.edited_by != visitor.user.id,
+        and not visitor.who.has(Role.CATALOGUE_EDITOR),
     )
 
 
