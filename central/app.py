@@ -23,24 +23,14 @@ from central.api import (
 from central.api.limits import BodyLimit
 from central.api.openapi import describe
 from central.api.routes import router
-from central.centre import CentreParts, assemble
+from central.centre import CentreParts
 from central.desk.app import desk
 from central.documents import public
-from central.settings import Settings
 from kiosk.protocol import PROTOCOL
 from kiosk.protocol.envelope import MAX_APPLICATION
 
 BODY_LIMIT = 2 * MAX_APPLICATION + 1024 * 1024
 """Largest body of a submission, in bytes."""
-
-
-def create_app(settings: Settings) -> FastAPI:
-    """The application for an initialised data folder.
-
-    Raises:
-        KeysUnusable, DatabaseError
-    """
-    return application(assemble(settings))
 
 
 def openapi() -> dict[str, object]:

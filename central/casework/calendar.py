@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from central.assets import ASSETS
+from central.times import CHINA
 
 FILE = ASSETS / "calendar" / "workdays.json"
-CHINA = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
 _STATUTORY = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 """Fixed dates of 《全国年节及纪念日放假办法》 (2024); the lunar ones cannot be told without a calendar."""
@@ -97,10 +97,6 @@ class WorkCalendar:
                             return Moment(begin + left, uncertain)
                         left -= end - begin
             day += _DAY
-
-    def add_fraction(self, start: datetime, workdays: float) -> Moment:
-        """The same for a part of a working day, e.g. 0.5: half its desk hours."""
-        return self.add_desk_hours(start, workdays * self.hours.a_day)
 
 
 def end_of_day(day: date) -> datetime:

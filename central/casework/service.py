@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from central.casework import access, beginning, guards, lifecycle, reading, telling
 from central.casework.acts import Act, Conflict, Deadline, NextAct, Performed, Refused, Words
-from central.casework.calendar import CHINA, WorkCalendar
+from central.casework.calendar import WorkCalendar
 from central.casework.checklist import checklist
 from central.casework.deadlines import deadlines
 from central.casework.grants import RIGHT_OF, granted
@@ -33,8 +33,18 @@ from central.catalogue.lookup import item_facts
 from central.keys import KeyRing
 from central.store.database import Database
 from central.store.models import Case, CaseEvent, Clock, SubCase, Unit
+from central.times import CHINA
 from kiosk.protocol.application import Application
 from kiosk.protocol.states import State
+
+_AT_ANY_TIME = frozenset({"withdraw", "revoke", "rate"})
+_PEOPLE = {
+    Actor.APPLICANT: Words("申请人", "the applicant"),
+    Actor.RECEIVING_DESK: Words("收件地窗口", "the receiving place's desk"),
+    Actor.HANDLING_DESK: Words("办理地窗口", "the handling place's desk"),
+    Actor.HANDLING_DEPT: Words("办理地审批部门", "the handling place's department"),
+    Actor.ACCEPTING: Words("作出受理的一方", "whoever accepts"),
+}
 
 
 class Casework:
@@ -107,6 +117,12 @@ class Casework:
             for part, one in mine
             if not any(guard in guards.FIXED and guards.unmet(guard, facts) for guard in one.guards)
         )
+
+    def waits_for(self, case: Case) -> tuple[Words, ...]:
+        """Whose turn it is, for somebody who can do nothing now: the people whose act the lifecycle expects next."""
+        leaving = self._lifecycle.flow(case.mode).leaving(State(case.state))
+        expected = {actor for one in leaving if one.event not in _AT_ANY_TIME for actor in one.actors}
+        return tuple(words for actor, words in _PEOPLE.items() if actor in expected)
 
     def perform(self, who: Who, act: Act) -> Performed:
         """Do it, in a transaction of its own.

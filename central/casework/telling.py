@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.casework.acts import Words
-from central.casework.calendar import CHINA
 from central.casework.lifecycle import Transition
 from central.casework.profiles import Profile
 from central.casework.terms import Actor, DocumentKind, NoticeKind, Right
 from central.store.models import Case, Document
+from central.times import CHINA
 from kiosk.protocol.application import DeliveryMethod
 from kiosk.protocol.states import State
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,7 @@ def shipped(data: Path) -> None:
 @_file
 def calendar(data: Path, file: Path) -> None:
     """Years of the working-day calendar: {"2027": {"off": ["2027-01-01", …], "extra_workdays": […]}}."""
-    years = _read(file)
-    try:
-        with opened(data) as centre, centre.database.writing() as session:
-            _say((updating.publish_years(session, centre.keys.signing, years, SYSTEM, centre.now()),))
-    except updating.CannotPublish as error:
-        raise click.ClickException(str(error)) from None
+    _publish(data, file, updating.publish_years)
 
 
 @publish.command()
@@ -48,12 +44,7 @@ def calendar(data: Path, file: Path) -> None:
 @_file
 def profiles(data: Path, file: Path) -> None:
     """Rules of places, in the form of assets/casework/profiles.json."""
-    contents = _read(file)
-    try:
-        with opened(data) as centre, centre.database.writing() as session:
-            _say((updating.publish_profiles(session, centre.keys.signing, contents, SYSTEM, centre.now()),))
-    except updating.CannotPublish as error:
-        raise click.ClickException(str(error)) from None
+    _publish(data, file, updating.publish_profiles)
 
 
 @publish.command()
@@ -61,12 +52,7 @@ def profiles(data: Path, file: Path) -> None:
 @_file
 def bulletins(data: Path, file: Path) -> None:
     """All news of today: {"KEY": {"title": {"zh", "en"}, "text": {"zh", "en"}, "since": "2026-12-01", "until": …}}."""
-    contents = _read(file)
-    try:
-        with opened(data) as centre, centre.database.writing() as session:
-            _say((updating.publish_bulletins(session, centre.keys.signing, contents, SYSTEM, centre.now()),))
-    except updating.CannotPublish as error:
-        raise click.ClickException(str(error)) from None
+    _publish(data, file, updating.publish_bulletins)
 
 
 @publish.command()
@@ -82,6 +68,15 @@ def status(data: Path) -> None:
                 else f"{newest.version}, in effect from {newest.effective_at:%Y-%m-%d %H:%M} UTC"
             )
             click.echo(f"{body}: {said}")
+
+
+def _publish(data: Path, file: Path, make: Callable[..., Publication]) -> None:
+    contents = _read(file)
+    try:
+        with opened(data) as centre, centre.database.writing() as session:
+            _say((make(session, centre.keys.signing, contents, SYSTEM, centre.now()),))
+    except updating.CannotPublish as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from central.ledger import words
 from central.ledger.filters import missed, start_of
 from central.ledger.sheets import Cell
 from central.store.models import Case, CaseEvent, Clock, Rating
+from central.times import CHINA
 from kiosk.protocol.states import State
 
 DAY = 86400.0
@@ -232,4 +233,4 @@ def read_month(text: str, now: datetime) -> date:
     try:
         return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
     except ValueError:
-        return (now.astimezone(UTC) + timedelta(hours=8)).date().replace(day=1)
+        return now.astimezone(CHINA).date().replace(day=1)

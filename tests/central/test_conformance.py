@@ -18,7 +18,8 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
-from central.app import create_app
+from central.app import application
+from central.centre import assemble
 from central.cli import main
 from central.conformance import running
 from central.conformance.check import Outcome
@@ -328,7 +329,7 @@ def _becomes_404(exchange: Exchange) -> None:
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Faulty, RunningCentre]]:
     """A centre behind a fault that each test chooses."""
     settings = initialised(tmp_path_factory.mktemp("faulty") / "centre")
-    app = create_app(settings)
+    app = application(assemble(settings))
     spoilt = Faulty(app)
     urls: queue.SimpleQueue[str] = queue.SimpleQueue()
     server = Server(spoilt, urls.put)  # type: ignore[arg-type]

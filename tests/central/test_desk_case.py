@@ -251,7 +251,7 @@ def test_the_next_acts_are_those_of_the_place_whose_turn_it_is(centre: RunningCe
     here, there, dept = (sign_in(centre, login) for login in (HALL, HALL_THERE, DEPT_THERE))
     assert f"{url}/acts/transfer" in here.get(url).text
     for other in (there, dept):
-        assert "这件现在不需要您办理" in other.get(url).text
+        assert "这件现在不需要您办理。 轮到：收件地窗口。" in other.get(url).text
         assert other.post(f"{url}/acts/transfer", {"version": "3"}).status_code == 409
     assert case_of(centre, number).state == "COLLECTED"
     assert here.post(f"{url}/acts/approve", {"version": "3"}).status_code == 409, "the desk here decides nothing"

@@ -167,6 +167,7 @@ def show_case(request: Request, visitor: Signed, case_number: str, shown: Shown,
         casework = centre.casework
         context: dict[str, Any] = {
             "next_acts": next_steps.steps(dossier, casework.next_acts(session, case, visitor.who)),
+            "waits_for": casework.waits_for(case),
             "deadlines": casework.deadlines(session, case),
             "recordings": recording.offered(casework.office, session, dossier, visitor.who),
             "history": casehistory.read_history(session, centre.keys.vault, case),

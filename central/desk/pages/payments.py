@@ -8,13 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
 
 from central.casework import access
 from central.casework.acts import Refused, Words
 from central.casework.terms import Role
 from central.catalogue.lookup import item_facts
 from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
+from central.desk.pages.case import found
 from central.services import payments
 from central.store.models import Case, Payment
 from central.times import CHINA
@@ -75,7 +75,7 @@ def due(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Res
     cents = payments.cents_of(text(form, "amount", 20))
     try:
         with centre.database.writing() as session:
-            case = _case(session, visitor, case_number)
+            case = found(session, visitor, case_number)
             payments.due(session, case, visitor.who, text(form, "matter", 30), cents, centre.now())
     except Refused as refused:
         return _show(request, visitor, case_number, refused.why)
@@ -88,7 +88,7 @@ def settle(request: Request, visitor: Clerk, case_number: str, payment_id: RowNu
     centre = centre_of(request)
     try:
         with centre.database.writing() as session:
-            case = _case(session, visitor, case_number)
+            case = found(session, visitor, case_number)
             payment = session.scalar(
                 select(Payment).where(Payment.id == payment_id, Payment.case_seq == case.seq).with_for_update()
             )
@@ -104,16 +104,9 @@ def settle(request: Request, visitor: Clerk, case_number: str, payment_id: RowNu
     return see_other(request, f"/desk/cases/{case_number}/payments", Words("已登记。", "Recorded."))
 
 
-def _case(session: Session, visitor: Signed, case_number: str) -> Case:
-    case = access.find(session, visitor.who, case_number)
-    if case is None:
-        raise HTTPException(404)
-    return case
-
-
 def _show(request: Request, visitor: Signed, case_number: str, wrong: Words | None = None) -> Response:
     with centre_of(request).database.reading() as session:
-        case = _case(session, visitor, case_number)
+        case = found(session, visitor, case_number)
         rows = payments.of_case(session, case)
         fee = item_facts(session, case.item_id, case.catalogue_version).fee
     return render(

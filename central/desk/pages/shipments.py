@@ -19,6 +19,7 @@ from central.casework.terms import DocumentKind, Role
 from central.casework.who import Who
 from central.catalogue.lookup import item_facts
 from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
+from central.desk.pages.case import found
 from central.desk.services_words import DIRECTIONS, LEGS, PAYERS, PROBLEMS, SHIPMENT_STATES
 from central.notify.provider import ProviderError
 from central.services import custody, shipments
@@ -86,7 +87,7 @@ def pack(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Re
     contents += [one for one in text(form, "more", 600).splitlines() if one.strip()]
     try:
         with centre.database.writing() as session:
-            case = _case(session, visitor.who, case_number)
+            case = found(session, visitor, case_number)
             now = centre.now()
             shipment = shipments.plan(
                 session,
@@ -272,13 +273,6 @@ def _unpacked(session: Session, who: Who) -> Sequence[Case]:
     return session.scalars(wanted.order_by(Case.due_at).limit(LISTED)).all()
 
 
-def _case(session: Session, who: Who, case_number: str) -> Case:
-    case = access.find(session, who, case_number)
-    if case is None:
-        raise HTTPException(404)
-    return case
-
-
 def _found(session: Session, who: Who, number: int, *, ours: bool = False, lock: bool = False) -> tuple[Shipment, Case]:
     wanted = (
         select(Shipment).join(Case, Case.seq == Shipment.case_seq).where(Shipment.id == number, access.visible(who))
@@ -318,7 +312,7 @@ def _show_case(
 ) -> Response:
     centre = centre_of(request)
     with centre.database.reading() as session:
-        case = _case(session, visitor.who, case_number)
+        case = found(session, visitor, case_number)
         item = item_facts(session, case.item_id, case.catalogue_version)
         rows = shipments.of_case(session, case)
         chain = custody.chain(session, case)

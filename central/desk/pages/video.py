@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from central.casework import access, profiles
 from central.casework.acts import Refused, Words
 from central.casework.terms import Role
 from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
+from central.desk.pages.case import found
 from central.desk.services_words import CONCLUSIONS, VIDEO_OUTCOMES, shanghai
 from central.services import video
 from central.services.video import Invited
@@ -59,7 +59,7 @@ def book(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Re
     scheduled = shanghai(text(form, "scheduled_at", 20))
     try:
         with centre.database.writing() as session:
-            case = _case(session, visitor, case_number)
+            case = found(session, visitor, case_number)
             invited = [
                 Invited(code, text(form, f"unit_{code}", 80), text(form, f"person_{code}", 40))
                 for code in video.places_of(session, case)
@@ -78,7 +78,7 @@ def act(request: Request, visitor: Clerk, case_number: str, video_id: RowNumber,
     what = text(form, "act", 12)
     try:
         with centre.database.writing() as session:
-            case = _case(session, visitor, case_number)
+            case = found(session, visitor, case_number)
             one = session.scalar(
                 select(VideoSession)
                 .where(VideoSession.id == video_id, VideoSession.case_seq == case.seq)
@@ -108,17 +108,10 @@ def act(request: Request, visitor: Clerk, case_number: str, video_id: RowNumber,
     return see_other(request, f"/desk/cases/{case_number}/video", Words("已登记。", "Recorded."))
 
 
-def _case(session: Session, visitor: Signed, case_number: str) -> Case:
-    case = access.find(session, visitor.who, case_number)
-    if case is None:
-        raise HTTPException(404)
-    return case
-
-
 def _show(request: Request, visitor: Signed, case_number: str, wrong: Words | None = None) -> Response:
     centre = centre_of(request)
     with centre.database.reading() as session:
-        case = _case(session, visitor, case_number)
+        case = found(session, visitor, case_number)
         sessions = session.scalars(
             select(VideoSession).where(VideoSession.case_seq == case.seq).order_by(VideoSession.id.desc())
         ).all()
