@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from pydantic import SecretStr
 from sqlalchemy import delete, select
 
@@ -219,7 +219,7 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
     here.open_case("待收件", wang.case_number)
     here.act("开始核对")
     assert terminal.progress(wang).text_zh == "正在核对材料是否齐全"
-    here.page.get_by_title("放大核对").first.click()
+    here.click(here.page.get_by_title("放大核对").first)
     here.sees("核对要点")
     picture = here.main.get_by_role("img", name="居民户口簿 1")
     width = picture.bounding_box()["width"]
@@ -260,7 +260,7 @@ def test_collected_here_supplemented_forwarded_posted_decided_there_and_delivere
     assert terminal.progress(wang).text_zh == "已转到办理地"
 
     here.open_list("待寄出")
-    here.row(wang.case_number).get_by_role("link").first.click()
+    here.click(here.row(wang.case_number).get_by_role("link").first)
     here.follow("寄递", here.main)
     here.choose("居民户口簿")
     here.fill("封签号", "F-0007")
@@ -481,7 +481,7 @@ def test_who_asked_to_be_called_is_called(town: RunningCentre, terminal: Termina
     here.act("收件")
     town.parts.relay.step(town.parts.now())
     here.follow("电话告知", here.page.get_by_role("navigation", name="菜单"))
-    here.row(wang.case_number).get_by_role("link").first.click()
+    here.click(here.row(wang.case_number).get_by_role("link").first)
     here.misses(wang.application.phone)
     here.press("我来打，显示号码")
     here.sees(wang.application.phone, "请问听清楚了吗")
@@ -549,7 +549,7 @@ def test_everything_works_with_scripts_switched_off(town: RunningCentre, termina
     here, there, department = (at_work(login, java_script_enabled=False) for login in (HALL, THEIR_HALL, DEPARTMENT))
     here.open_case("待收件", wang.case_number)
     here.act("开始核对")
-    here.page.get_by_title("放大核对").first.click()
+    here.click(here.page.get_by_title("放大核对").first)
     here.follow("放大")
     expect(here.main.get_by_role("link", name="缩小")).to_be_visible()
     here.follow("旋转")
@@ -683,3 +683,62 @@ def test_every_page_of_a_clerks_menu_fits_a_small_screen_and_prints_without_the_
         clerk.page.emulate_media(media="print")
         expect(clerk.page.get_by_role("navigation", name="菜单")).to_be_hidden()
         clerk.page.emulate_media(media="screen")
+
+
+@on_sqlite
+def test_nothing_else_begins_while_a_form_is_being_saved(terminal: Terminal, at_work: AtWork) -> None:
+    """The answer to the form would replace the page that the clerk had gone on to, with what they typed there."""
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    here = at_work(HALL)
+    here.open_case("待收件", wang.case_number)
+    slow: list[Route] = []
+    here.page.route("**/acts/open_intake", lambda route: slow.append(route))
+    here.next_steps.get_by_role("button", name="开始核对").click()
+    body = here.page.locator("body")
+    expect(body).to_have_attribute("aria-busy", "true")
+    here.page.get_by_role("link", name="台账", exact=True).click()
+    here.next_steps.get_by_role("button", name="开始核对").click()
+    slow[0].continue_()
+    here.done("开始核对")
+    expect(body).to_have_attribute("aria-busy", "false")
+    expect(here.page).to_have_url(re.compile(f"{wang.case_number}$"))
+    assert len(slow) == 1
+
+
+@on_sqlite
+def test_a_page_that_is_slow_to_come_gives_way_to_the_next(at_work: AtWork, watch: Watch) -> None:
+    here = at_work(HALL)
+    slow: list[Route] = []
+    here.page.route("**/desk/ledger", lambda route: slow.append(route))
+    here.page.get_by_role("link", name="台账", exact=True).click()
+    expect(here.page.locator("body")).to_have_attribute("aria-busy", "true")
+    with here.page.expect_event("requestfailed") as given_up:
+        here.follow("联络表")
+    assert given_up.value.url.endswith("/desk/ledger")
+    expect(here.page.get_by_role("heading", level=1, name="联络表")).to_be_visible()
+    expect(here.page).to_have_url(re.compile("/desk/contacts$"))
+    watch.forgive("htmx:afterRequest", "htmx:sendAbort")
+
+
+@on_sqlite
+def test_a_dead_network_is_told_and_nothing_typed_is_lost(terminal: Terminal, at_work: AtWork, watch: Watch) -> None:
+    wang = terminal.hand_in(Mode.COLLECT_AND_FORWARD)
+    here = at_work(HALL)
+    here.open_case("待收件", wang.case_number)
+    here.act("开始核对")
+    here.begin("当场退还")
+    here.fill("具体原因", "户口簿缺少变更页")
+    here.fill("材料／填报项", "居民户口簿")
+    here.fill("存在的问题", "缺少变更页")
+    here.fill("怎么补", "请补拍变更页")
+    here.context.set_offline(True)
+    here.press("下一步：核对")
+    here.sees("连接断了，不知道刚才的内容存上没有", where=here.page.get_by_role("alert"))
+    expect(here.main.get_by_label("具体原因")).to_have_value("户口簿缺少变更页")
+    here.page.once("dialog", lambda asked: asked.dismiss())
+    here.page.get_by_role("link", name="台账", exact=True).click()  # asks first, for nothing was saved
+    expect(here.main.get_by_label("具体原因")).to_have_value("户口簿缺少变更页")
+    here.context.set_offline(False)
+    here.confirm("当场退还")
+    assert terminal.progress(wang).text_zh == "材料已退回，原因见告知"
+    watch.forgive("htmx:afterRequest", "htmx:sendError")

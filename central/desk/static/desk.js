@@ -63,7 +63,8 @@ document.addEventListener("click", (event) => {
 }, true);
 
 /* A form that was filled in and not sent: ask before leaving. Filters are no loss. */
-const losing = () => dirty && dirty.isConnected && !confirm(document.getElementById("unsaved").dataset.words);
+const words = () => document.getElementById("words").dataset;
+const losing = () => dirty && dirty.isConnected && !confirm(words().unsaved);
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form");
   if (form && form.method === "post" && !form.hasAttribute("data-careless")) dirty = form;
@@ -80,6 +81,38 @@ document.addEventListener("htmx:confirm", (event) => {
 });
 window.addEventListener("beforeunload", (event) => {
   if (dirty && dirty.isConnected) event.preventDefault();
+});
+
+/* One request at a time, as in a browser without a script: another page takes the place of one that is still on its way.
+   While a form is being saved nothing else begins: its answer would replace the page that one had gone on to. */
+let underway = null;
+function goesOn(request) {
+  underway = request;
+  document.body.setAttribute("aria-busy", String(request !== null));
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target !== document.body) return;
+  if (underway && underway.saves) return event.preventDefault();
+  if (underway) underway.xhr.abort();
+  goesOn({ xhr: event.detail.xhr, saves: event.detail.requestConfig.verb !== "get" });
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (underway && underway.xhr === event.detail.xhr) goesOn(null);
+});
+
+/* The centre could not be reached. The page stays as it is, with everything that was typed. */
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.target !== document.body) return;
+  const told = document.createElement("p");
+  told.className = "alert bad";
+  told.role = "alert";
+  const saves = event.detail.requestConfig.verb !== "get";
+  told.textContent = saves ? words().unsure : words().unreached;
+  if (saves) dirty = event.detail.elt;
+  const main = document.getElementById("main");
+  main.querySelectorAll(":scope > [role=alert], :scope > .flash").forEach((older) => older.remove());
+  main.prepend(told);
+  told.scrollIntoView({ block: "nearest" });
 });
 
 /* After a boosted page change the reader of the page begins at its top, or in the field that waits for them; after a
