@@ -33,6 +33,7 @@ from central.demo import bulk, world
 from central.demo.persons import names
 from central.desk.frame import SESSION
 from central.desk.security import session_digest
+from central.files.store import open_parts
 from central.keys import KeyRing
 from central.ledger import rows as ledger_rows
 from central.ledger.export import CSV, XLSX, Exporter
@@ -307,12 +308,12 @@ def export_once(folder: str, kind: str) -> None:
     began = time.monotonic()
     rows = 0
     if kind in (XLSX, CSV):
-        exporter = Exporter(database, ring.vault, Path(folder) / "exports", lambda: datetime.now(UTC))
-        _, made = exporter.ask(who, "benchmark of exports", kind, asked)
-        made.result()
+        parts = open_parts(settings)
+        exporter = Exporter(database, parts, ring.vault, Path(folder) / "exports", lambda: datetime.now(UTC))
+        exporter.ask(who, "benchmark of exports", kind, asked)
+        exporter.step()
         with database.reading() as session:
             rows = exporter.mine(session, who)[0].rows
-        exporter.close()
     elif kind == "openpyxl":
         rows = with_openpyxl(database, who, asked, Path(folder) / "peer.xlsx")
     print(json.dumps({"rows": rows, "seconds": time.monotonic() - began, "mb": peak_memory()}))

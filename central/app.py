@@ -11,9 +11,13 @@ from central import __doc__ as description
 from central.api import (
     callbacks,
     documents,
+    help_calls,
+    licences,
     platforms,
     problem_answers,
     published,
+    samples,
+    sharing,
     statistics,
     supplements,
     terminals,
@@ -57,7 +61,21 @@ def application(centre: CentreParts | None) -> FastAPI:
     )
     app.state.centre = centre
     app.include_router(router)
-    for room in (supplements, withdrawals, voices, documents, terminals, platforms, published, callbacks, statistics):
+    for room in (
+        supplements,
+        withdrawals,
+        voices,
+        help_calls,
+        documents,
+        licences,
+        terminals,
+        platforms,
+        sharing,
+        published,
+        samples,
+        callbacks,
+        statistics,
+    ):
         app.include_router(room.router)
     app.include_router(public.router)
     describe(app)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 
 
 class Repeating:
-    """Calls `step` on a thread of its own: again at once as long as it finds work, else after a pause.
+    """Calls `step` on a thread of its own: soon again as long as it finds work, else after a pause.
+
+    Between steps that find work it rests for as long as a step took, though never longer than the pause: requests, which
+    share the process with it, come first.
 
     Args:
         name: of the thread.
@@ -36,10 +40,10 @@ class Repeating:
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            began = time.monotonic()
             try:
                 done = self._step()
             except Exception as error:  # noqa: BLE001 - the thread must outlive a database that is away
                 _log.error("%s failed: %s", self._thread.name, type(error).__name__)
                 done = 0
-            if done == 0:
-                self._ending.wait(self._pause_s)
+            self._ending.wait(min(time.monotonic() - began, self._pause_s) if done else self._pause_s)

@@ -16,12 +16,15 @@ from sqlalchemy.orm import Session
 
 from central import machine_notes
 from central.casework.acts import Words
-from central.casework.checklist import ORIGINAL, WHOLE, passed
-from central.catalogue.facts import ItemFacts, MaterialFacts
+from central.casework.checklist import ORIGINAL, WHOLE, anew, asked_by_department, judged, latest_checks, passed
+from central.casework.sourced import licence_checks, verified
+from central.catalogue.facts import ItemFacts, MaterialFacts, SampleFacts
 from central.catalogue.lookup import item_facts
 from central.keys import KeyRing
 from central.opened import Opened, open_case
 from central.opening import CannotOpen
+from central.retention import holding
+from central.retention.holding import HoldView
 from central.store.models import (
     Case,
     CaseEvent,
@@ -29,9 +32,11 @@ from central.store.models import (
     Commitment,
     ContactRecord,
     CreditCheck,
+    Deletion,
     Dishonesty,
     Document,
     FormalCheck,
+    LicenceCheck,
     Notice,
     Shipment,
     SubCase,
@@ -40,7 +45,7 @@ from central.store.models import (
     VideoSession,
     Withdrawal,
 )
-from central.vault import CannotUnseal, Vault
+from central.vault import Vault
 from kiosk.protocol.application import Answer, Application, Finding, Material, Page
 
 _Row = TypeVar("_Row", Commitment, ContactRecord, CreditCheck, Dishonesty, Notice, Shipment, VideoSession, Withdrawal)
@@ -99,11 +104,23 @@ class MaterialView:
     points: tuple[PointView, ...]
     passed: bool | None
     """True: it passed the formal check. False: something is wrong. None: not looked at to the end."""
+    again: tuple[PointView, ...]
+    """The same points for the handling department, when this was supplemented at its request; else empty."""
+    passed_again: bool | None
+    """As `passed`, of the department's check."""
     original_required: bool
     original_seen: bool
     archive_paper: bool
     may_promise: bool
     commitment: Commitment | None
+    licence_type: str
+    """证照类型名称 of the e-licence that takes its place; empty: none does."""
+    asked: LicenceCheck | None
+    """What the source of the licence said last."""
+    licence: LicenceCheck | None
+    """The check that stands in the original's place: source e_licence."""
+    samples: tuple[SampleFacts, ...]
+    """What it looks like when it is right."""
 
     @property
     def tolerable(self) -> bool:
@@ -142,6 +159,20 @@ class Dossier:
     """首问单位 (R160): who answers to the applicant, whoever has the case now."""
     staff: Mapping[int, str]
     """Names of the members of staff whom the above name."""
+    counterparts: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """With whom contact was made, by the number of the contact."""
+    holds: tuple[HoldView, ...] = ()
+    """Why nothing of it is deleted now."""
+    deletions: tuple[Deletion, ...] = ()
+    """What was deleted when, by which rule (R069)."""
+    sources: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """Where credit was looked up, by the number of the check."""
+    licence_numbers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Numbers of the licences that stand in an original's place, by material."""
+
+    def deleted(self, what: str) -> Deletion | None:
+        """The record of it, if `pages` or `content` is not kept any more."""
+        return next((one for one in self.deletions if one.what == what), None)
 
     @property
     def open_withdrawal(self) -> Withdrawal | None:
@@ -154,8 +185,9 @@ class Dossier:
         return tuple(
             (one, point)
             for one in self.materials
-            if one.passed is False
-            for point in one.points
+            for points, passed in ((one.points, one.passed), (one.again, one.passed_again))
+            if passed is False
+            for point in points
             if point.passed is False
         )
 
@@ -169,7 +201,7 @@ class Dossier:
         return next((one for one in self.materials if one.code == code), None)
 
 
-def read_dossier(session: Session, keys: KeyRing, case: Case) -> Dossier:
+def read_dossier(session: Session, keys: KeyRing, case: Case, now: datetime) -> Dossier:
     """Everything about `case`. Who may see it was settled when it was found."""
     item = item_facts(session, case.item_id, case.catalogue_version)
     opened: Opened | None = None
@@ -179,16 +211,38 @@ def read_dossier(session: Session, keys: KeyRing, case: Case) -> Dossier:
     handed_in = {} if opened is None else opened.materials()
     files = {file.plain_sha256: file for file in case.files}
     commitments = _rows(session, Commitment, case)
-    checks = _latest_checks(session, case)
-    names = _names(session, case, [check.user_id for one in checks.values() for check in one.values()])
+    came = {} if opened is None else anew(opened)
+    asked = asked_by_department(session, case, came)
+    checks, checks_again = (
+        latest_checks(session, case, came),
+        latest_checks(session, case, came, department=True) if asked else {},
+    )
+    checkers = [row.user_id for one in (checks, checks_again) for points in one.values() for row in points.values()]
+    names = _names(session, case, checkers)
 
     def problem(check: FormalCheck) -> str:
         return unsealed(keys.vault, check.problem_sealed, f"formal_check.problem_sealed|{case.application_id}")
 
+    def said(sealed: bytes, column: str) -> str:
+        return keys.vault.read(sealed, f"{column}|{case.application_id}")
+
+    licences = licence_checks(session, case)
+    licensed, last_asked = verified(session, case), {row.material: row for row in licences}
+    contacts, looked_up = _rows(session, ContactRecord, case), _rows(session, CreditCheck, case)
     promised = {one.material: one for one in commitments}
     materials = tuple(
-        _material(listed, files, checks.get(listed.facts.code, {}), promised.get(listed.facts.code), problem, names)
-        for listed in _listed(item, handed_in)
+        _material(
+            listed,
+            files,
+            checks.get(listed.facts.code, {}),
+            checks_again.get(listed.facts.code, {}) if listed.facts.code in asked else None,
+            promised.get(listed.facts.code),
+            problem,
+            names,
+            last_asked.get(listed.facts.code),
+            licensed.get(listed.facts.code),
+        )
+        for listed in (() if opened is None else _listed(item, handed_in))
     )
     signature = application.signature if application is not None else None
     return Dossier(
@@ -203,24 +257,28 @@ def read_dossier(session: Session, keys: KeyRing, case: Case) -> Dossier:
         notices=_rows(session, Notice, case),
         shipments=_rows(session, Shipment, case),
         withdrawals=_rows(session, Withdrawal, case),
-        contacts=_rows(session, ContactRecord, case),
-        credits=_rows(session, CreditCheck, case),
+        contacts=contacts,
+        credits=looked_up,
         commitments=commitments,
         dishonesty=_rows(session, Dishonesty, case),
         videos=_rows(session, VideoSession, case),
         first_contact=None if case.first_contact_unit_id is None else session.get(Unit, case.first_contact_unit_id),
         staff=names,
+        holds=holding.holds(session, keys.vault, case, now),
+        deletions=tuple(session.scalars(select(Deletion).where(Deletion.case_seq == case.seq).order_by(Deletion.id))),
+        counterparts={one.id: said(one.counterpart_sealed, "contact_record.counterpart_sealed") for one in contacts},
+        sources={one.id: said(one.source_sealed, "credit_check.source_sealed") for one in looked_up},
+        licence_numbers={
+            code: said(row.number_sealed, "licence_check.number_sealed")
+            for code, row in licensed.items()
+            if row.number_sealed is not None
+        },
     )
 
 
 def unsealed(vault: Vault, sealed: bytes | None, where: str) -> str:
     """The text; empty for none. What does not open is said to be unreadable instead of ending the page."""
-    if sealed is None:
-        return ""
-    try:
-        return vault.open(sealed, where)
-    except CannotUnseal:
-        return "（无法读取 / unreadable）"
+    return vault.read(sealed, where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,15 +307,17 @@ def _material(
     listed: _Listed,
     files: Mapping[str, CaseFile],
     checks: Mapping[int, FormalCheck],
+    checks_again: Mapping[int, FormalCheck] | None,
     commitment: Commitment | None,
     problem: Callable[[FormalCheck], str],
     names: Mapping[int, str],
+    last_asked: LicenceCheck | None,
+    licence: LicenceCheck | None,
 ) -> MaterialView:
     facts = listed.facts
     material, number = listed.handed_in or (None, 0)
     texts = [*enumerate(facts.points), (WHOLE, "")]
-    judged = {point: check for point, check in checks.items() if point >= WHOLE}
-    right = passed(judged, facts)
+    again = checks_again or {}
     return MaterialView(
         code=facts.code,
         name=facts.name if material is None else material.name,
@@ -268,13 +328,27 @@ def _material(
         supplement=number,
         pages=() if material is None else tuple(_page(n, one, files) for n, one in enumerate(material.pages, 1)),
         points=tuple(_point(index, text, checks.get(index), problem, names) for index, text in texts),
-        passed=right or (False if any(not check.passed for check in judged.values()) else None),
+        passed=_found(checks, facts, licence),
+        again=()
+        if checks_again is None
+        else tuple(_point(index, text, again.get(index), problem, names) for index, text in texts),
+        passed_again=_found(again, facts, licence),
         original_required=facts.original_required,
         original_seen=ORIGINAL in checks,
         archive_paper=facts.archive_paper,
         may_promise=facts.may_promise,
         commitment=commitment,
+        licence_type=facts.licence_type,
+        asked=last_asked,
+        licence=licence,
+        samples=facts.samples,
     )
+
+
+def _found(checks: Mapping[int, FormalCheck], facts: MaterialFacts, licence: LicenceCheck | None) -> bool | None:
+    """True: right. False: something is wrong. None: not looked at to the end."""
+    said = judged(checks)
+    return passed(said, facts, licence) or (False if any(not check.passed for check in said.values()) else None)
 
 
 def _page(number: int, page: Page, files: Mapping[str, CaseFile]) -> PageView:
@@ -301,13 +375,6 @@ def _point(
     if check is None:
         return PointView(index, text, None)
     return PointView(index, text, check.passed, problem(check), names.get(check.user_id, ""), check.at)
-
-
-def _latest_checks(session: Session, case: Case) -> dict[str, dict[int, FormalCheck]]:
-    latest: dict[str, dict[int, FormalCheck]] = {}
-    for row in session.scalars(select(FormalCheck).where(FormalCheck.case_seq == case.seq).order_by(FormalCheck.id)):
-        latest.setdefault(row.material, {})[row.point] = row
-    return latest
 
 
 def _rows(session: Session, table: type[_Row], case: Case) -> tuple[_Row, ...]:

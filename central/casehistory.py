@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.casefile import unsealed
-from central.casework import lifecycle
+from central.casework import licences, lifecycle
 from central.casework.acts import Words
 from central.casework.terms import Actor, ClockKind
 from central.platforms import PLATFORM, RESULT_EVENT
@@ -21,6 +21,11 @@ from kiosk.protocol.states import State
 
 _BESIDE: Mapping[str, Words] = {
     "formal_check": Words("形式审查", "Formal check"),
+    "supplement_check": Words("核对补正材料", "Supplement checked"),
+    "outside_list": Words("要求清单外的材料（主管）", "Something outside of the list was asked for (supervisor)"),
+    "recounted": Words("新一年工作日历已公布，期限重新计算", "The year's calendar was published; deadline recounted"),
+    "deposited": Words("移交电子档案", "Handed to the archive"),
+    licences.EVENT: Words("查询电子证照", "E-licence asked for"),
     "original_seen": Words("核验原件", "Original examined"),
     "contact": Words("与办理地联系", "Contact with the handling place"),
     "credit": Words("信用核查", "Credit check"),
@@ -35,6 +40,8 @@ _BESIDE: Mapping[str, Words] = {
     "take": Words("接办", "Taken in hand"),
     "hand_over": Words("移交", "Handed over"),
     "transmitted": Words("电子材料已传输", "Sent electronically"),
+    "pickup_place": Words("改领取地", "To be collected elsewhere"),
+    "assisted": Words("帮办", "Helped at the terminal"),
     "shipment": Words("寄递", "Parcel"),
     "video": Words("视频会商", "Video consultation"),
     "payment": Words("缴费", "Fee"),
@@ -43,6 +50,9 @@ _BESIDE: Mapping[str, Words] = {
     "document_signed_for": Words("文书已签收", "Document signed for"),
     "document_voided": Words("文书作废", "Document voided"),
     "images_deleted": Words("影像已删除", "Images deleted"),
+    "retention_deleted": Words("已按保存期限删除", "Deleted: its period is over"),
+    "hold_placed": Words("保全，不得删除", "Held: not to be deleted"),
+    "hold_lifted": Words("解除保全", "Hold lifted"),
     "clock_missed": Words("超期", "Overdue"),
     "ageing_alarm": Words("长时间无人查看", "Unopened for too long"),
     "ageing_escalated": Words("长时间无人查看，已报主管", "Unopened for too long; the supervisor was told"),
@@ -81,6 +91,8 @@ _DONE: Mapping[str, Words] = {
     "no_answer": Words("无人接听", "no answer"),
     "wrong_number": Words("号码有误", "wrong number"),
     "call_later": Words("稍后再打", "call later"),
+    "pages": Words("影像", "pages"),
+    "content": Words("申请内容、文书内容和登记的文字", "application, contents of documents, and words about it"),
 }
 _ACTORS: Mapping[str, Words] = {
     Actor.APPLICANT: Words("申请人", "Applicant"),
@@ -104,7 +116,7 @@ class HistoryLine:
     target: State | None
     """The state it led to; None when it changed none."""
     reason: str = field(repr=False)
-    basis: str
+    basis: str = field(repr=False)
     document: str
     note: Words | None = None
     """What else there is to say."""
@@ -123,7 +135,7 @@ def read_history(session: Session, vault: Vault, case: Case) -> tuple[HistoryLin
     lines: list[HistoryLine] = []
     for (event, _), group in groupby(rows, key=lambda row: (row[0].event, row[0].user_id)):
         several = list(group)
-        if event == "formal_check":
+        if event in ("formal_check", "supplement_check"):
             first, name, unit, place = several[0]
             checked = _checked([row[0] for row in several])
             lines.append(replace(_line(vault, case, first, name, unit, place), note=checked))
@@ -139,13 +151,25 @@ def event_words(event: str) -> Words:
 
 def _note(event: CaseEvent) -> Words | None:
     """What the line's own detail says, where it says something in words."""
+    if event.event == "recounted":
+        clock = lifecycle.load().clocks[ClockKind(str(event.detail["clock"]))]
+        before, due = event.detail["before"], event.detail["due"]
+        return Words(f"{clock.zh}：原估算 {before}，现为 {due}", f"{clock.en}: estimated {before}, now {due}")
     if event.event == "clock_missed":
         return lifecycle.load().clocks.get(ClockKind(str(event.detail["clock"])))
     if event.event == RESULT_EVENT:
         outcome = _REPORTED[str(event.detail["outcome"])]
         source = " ".join(str(event.detail[key]) for key in ("department", "number", "decided_on", "platform"))
         return Words(f"{outcome.zh}：{source}", f"{outcome.en}: {source}")
-    said = next((event.detail[key] for key in ("act", "outcome", "state") if key in event.detail), None)
+    if event.event == "pickup_place":
+        moved = f"{event.detail['from']} → {event.detail['to']}"
+        return Words(moved, moved)
+    if "assisted_by" in event.detail:
+        return Words(f"帮办：{event.detail['assisted_by']}", f"Helped by {event.detail['assisted_by']}")
+    if event.event == licences.EVENT:
+        outcome, kind = licences.OUTCOMES[str(event.detail["outcome"])], event.detail["kind"]
+        return Words(f"{kind}：{outcome.zh}", f"{kind}: {outcome.en}")
+    said = next((event.detail[key] for key in ("act", "outcome", "state", "what") if key in event.detail), None)
     return _DONE.get(str(said))
 
 
@@ -171,7 +195,7 @@ def _line(
         place=place or "",
         target=State(event.target) if moved else None,
         reason=unsealed(vault, event.reason_sealed, f"case_event.reason_sealed|{case.application_id}"),
-        basis=event.basis,
+        basis=unsealed(vault, event.basis_sealed, f"case_event.basis_sealed|{case.application_id}"),
         document=str(event.detail.get("document", "")),
         note=_note(event),
     )

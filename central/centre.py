@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from central import keys as key_files
 from central.background import Repeating
@@ -24,16 +24,21 @@ from central.notify.relay import Relay
 from central.notify.sending import NoticeSender
 from central.notify.sms import Sms
 from central.proving import Guesses
+from central.retention.deleting import Retention
 from central.services import shipments
+from central.services.archive import Archive, archive_of
 from central.services.carrier import Carrier
 from central.services.carriers import carrier_of
 from central.services.forgetting import Forgetting
+from central.services.licence import Licences
+from central.services.licence_services import licences_of
 from central.services.tracking import Tracking
 from central.settings import Settings
 from central.store.database import Database
 from central.uploads import Uploads
 
 RELAY_PAUSE_S = 1.0
+EXPORT_PAUSE_S = 1.0
 TICK_PAUSE_S = 30.0
 FORGET_PAUSE_S = 3600.0
 
@@ -52,10 +57,14 @@ class CentreParts:
     guesses: Guesses
     sms: Sms | None
     carrier: Carrier | None
+    licences: Licences | None
+    archive: Archive | None
     tracking: Tracking
     exports: Exporter
     statistics: PublicStatistics
     relay: Relay
+    retention: Retention
+    rules: Rules
     background: tuple[Repeating, ...]
     now: Callable[[], datetime]
 
@@ -66,10 +75,10 @@ class CentreParts:
 
     def close(self) -> None:
         """Finish what is under way and let go of the database."""
+        self.exports.close()
         for one in self.background:
             one.stop()
         self.intake.close()
-        self.exports.close()
         self.database.close()
 
 
@@ -98,25 +107,36 @@ def assemble(settings: Settings, now: Callable[[], datetime] = utc_now) -> Centr
     relay.handle(notices.TOPIC, sender.handle, sender.give_up)
     relay.handle(shipments.TOPIC, tracking.handle, tracking.give_up)
     relay.handle(erasing.TOPIC, erasing.Erasing(database, parts, now).handle)
+    uploads = Uploads(database, parts, now, timedelta(days=settings.retention.uploads_days))
+    retention = Retention(database, parts, settings.retention.table, now)
+    exports = Exporter(database, parts, keys.vault, settings.data / "exports", now)
     return CentreParts(
         settings=settings,
         keys=keys,
         database=database,
         parts=parts,
-        uploads=Uploads(database, parts, now),
+        uploads=uploads,
         intake=Intake(database, parts, keys, casework.office, now),
         casework=casework,
-        guesses=Guesses(),
+        guesses=Guesses(database),
         sms=sms,
         carrier=carrier,
+        licences=licences_of(settings.licences, now),
+        archive=archive_of(settings.archive, now),
         tracking=tracking,
-        exports=Exporter(database, keys.vault, settings.data / "exports", now),
+        exports=exports,
         statistics=PublicStatistics(database, now),
         relay=relay,
+        retention=retention,
+        rules=rules,
         background=(
             Repeating("relay", relay.step, RELAY_PAUSE_S),
             Repeating("ticker", casework.tick, TICK_PAUSE_S),
+            Repeating("exporter", exports.step, EXPORT_PAUSE_S),
+            Repeating("sweeper", exports.sweep, FORGET_PAUSE_S),
             Repeating("forgetting", Forgetting(database, now).step, FORGET_PAUSE_S),
+            Repeating("retention", retention.step, FORGET_PAUSE_S),
+            Repeating("uploads", uploads.sweep, FORGET_PAUSE_S),
         ),
         now=now,
     )

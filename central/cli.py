@@ -11,8 +11,10 @@ from central.commands.audit import audit
 from central.commands.conformance import conformance
 from central.commands.demo_data import demo_data
 from central.commands.export import export
+from central.commands.package import package
 from central.commands.platform import platform
 from central.commands.publish import publish
+from central.commands.retention import retention
 from central.commands.running import init, migrate, serve
 from central.commands.seals import seals
 from central.commands.user import user
@@ -29,5 +31,19 @@ def print_openapi() -> None:
     click.echo(json.dumps(openapi(), ensure_ascii=False, indent=2))
 
 
-for command in (init, serve, migrate, export, user, audit, publish, platform, conformance, seals, demo_data):
+for command in (
+    init,
+    serve,
+    migrate,
+    export,
+    user,
+    audit,
+    publish,
+    platform,
+    package,
+    conformance,
+    seals,
+    demo_data,
+    retention,
+):
     main.add_command(command)

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
 from central.keys import KeyRing
 from central.opening import CannotOpen, open_file
 from central.refusal import Refusal
-from central.store.models import CaseFile
+from central.store.models import CaseFile, Upload
 from kiosk.protocol.application import FileRef
 from kiosk.protocol.envelope import Contents, SealedPart
 from kiosk.protocol.model import sha256_hex
@@ -67,6 +70,12 @@ def row(part: SealedPart, ref: FileRef, envelope_id: str) -> CaseFile:
         plain_sha256=ref.sha256,
         plain_size=ref.size,
     )
+
+
+def taken(session: Session, digests: Sequence[str]) -> None:
+    """These sealed parts belong to a case from now on: their uploads are over. In the transaction that stores the case."""
+    if digests:
+        session.execute(delete(Upload).where(Upload.sha256.in_(digests)).execution_options(synchronize_session=False))
 
 
 def all_there(parts: Sequence[SealedPart], has: Callable[[str], bool]) -> None:

@@ -82,6 +82,7 @@ def may_rate(case: Case) -> bool:
 
 def _short(case: Case) -> Progress:
     state = State(case.state)
+    zh, en = _where_to_collect(case, state)
     return Progress(
         case_number=case.case_number,
         slip_number=case.slip_number,
@@ -89,11 +90,18 @@ def _short(case: Case) -> Progress:
         receiving_place=case.receiving_name,
         handling_place=case.handling_name,
         state=state,
-        text_zh=state.zh,
-        text_en=state.en,
+        text_zh=state.zh + zh,
+        text_en=state.en + en,
         received_at=case.received_at,
         updated_at=case.updated_at,
     )
+
+
+def _where_to_collect(case: Case, state: State) -> tuple[str, str]:
+    """Where the applicant goes for the result, when it is not the place where they applied (R111): the end of a sentence."""
+    if not case.pickup_code or state not in (State.IN_DELIVERY, State.READY_FOR_PICKUP):
+        return "", ""
+    return f"（领取地：{case.pickup_name}）", f" (collect it at {case.pickup_name})"
 
 
 def _full(session: Session, keys: KeyRing, case: Case, now: datetime) -> FullProgress:
@@ -110,7 +118,7 @@ def _full(session: Session, keys: KeyRing, case: Case, now: datetime) -> FullPro
         deadlines=_deadlines(session, case, now),
         missing=_missing(keys, documents) if waiting else (),
         waybills=_waybills(session, case),
-        documents=tuple(_document(one) for one in documents if one.kind in _PUBLIC),
+        documents=tuple(_document(one) for one in documents if one.kind in _PUBLIC and one.content_sealed),
         places=tuple(_place(one.region_name, State(one.state)) for one in case.sub_cases)
         if len(case.sub_cases) > 1
         else (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -34,6 +34,8 @@ def export(centre: CentreParts, out: Path, terminal: str = "") -> list[str]:
         <case number>/files/<material>.pdf    the pages of a material, unchanged, in one file (if all are JPEG)
         <case number>/supplement-1/…          the same of each supplement, with supplement.json
 
+    What was deleted (returned applications, periods of retention) is left out.
+
     Raises:
         CannotOpen: a stored part is damaged or its key is gone.
         OSError
@@ -46,20 +48,37 @@ def export(centre: CentreParts, out: Path, terminal: str = "") -> list[str]:
 
 def _export(centre: CentreParts, seq: int, out: Path) -> str:
     with centre.database.reading() as session:
+        number = session.get_one(Case, seq).case_number
+    for path, data in contents(centre, seq):
+        file = out / number / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    return number
+
+
+def contents(centre: CentreParts, seq: int) -> Iterator[tuple[str, bytes]]:
+    """What was received of one case, opened: path in the case's folder (see `export`) and bytes.
+
+    Raises:
+        CannotOpen
+        OSError
+    """
+    with centre.database.reading() as session:
         case = session.get_one(Case, seq)
         submissions = session.scalars(
             select(Submission).where(Submission.case_seq == seq).order_by(Submission.number)
         ).all()
         files = list(case.files)
     for one in submissions:
-        folder = out / case.case_number
-        if one.number:
-            folder /= f"supplement-{one.number}"
-        _write(centre, one, [file for file in files if file.application_id == one.application_id], folder)
-    return case.case_number
+        if not one.sealed:
+            continue  # deleted, its period of retention is over
+        folder = f"supplement-{one.number}/" if one.number else ""
+        kept = [file for file in files if file.application_id == one.application_id]
+        for path, data in _contents(centre, one, kept):
+            yield folder + path, data
 
 
-def _write(centre: CentreParts, submission: Submission, kept: Sequence[CaseFile], folder: Path) -> None:
+def _contents(centre: CentreParts, submission: Submission, kept: Sequence[CaseFile]) -> Iterator[tuple[str, bytes]]:
     name, plain, content = _opened(centre, submission)
     data = {
         file.plain_sha256: open_part(
@@ -67,20 +86,19 @@ def _write(centre: CentreParts, submission: Submission, kept: Sequence[CaseFile]
         )
         for file in kept
     }
-    files = folder / "files"
-    files.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(plain)
-    (folder / "receipt.json").write_text(submission.answer, encoding="utf-8")
+    yield name, plain
+    yield "receipt.json", submission.answer.encode()
     for material in content.materials:
         for number, page in enumerate(material.pages, start=1):
             name = f"{material.code}-{number}.{_EXTENSIONS.get(page.file.media_type, 'bin')}"
-            (files / name).write_bytes(data[page.file.sha256])
-        pages = [(data[page.file.sha256], page.dpi) for page in material.pages]
+            if page.file.sha256 in data:
+                yield f"files/{name}", data[page.file.sha256]
+        pages = [(data[page.file.sha256], page.dpi) for page in material.pages if page.file.sha256 in data]
         if pages and (pdf := pages_pdf(pages)) is not None:
-            (files / f"{material.code}.pdf").write_bytes(pdf)
-    if content.signature is not None:
+            yield f"files/{material.code}.pdf", pdf
+    if content.signature is not None and content.signature.sha256 in data:
         name = f"signature.{_EXTENSIONS.get(content.signature.media_type, 'bin')}"
-        (files / name).write_bytes(data[content.signature.sha256])
+        yield f"files/{name}", data[content.signature.sha256]
 
 
 def _opened(centre: CentreParts, submission: Submission) -> tuple[str, bytes, Application | Supplement]:

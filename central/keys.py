@@ -53,6 +53,10 @@ class KeyRing:
         """Under what an applicant is filed: HMAC-SHA256 in hexadecimal (see `kiosk.protocol.card_token`)."""
         return hmac.digest(self.index_key, normalised(id_number).encode(), "sha256").hex()
 
+    def matching_key(self, platform: int) -> bytes:
+        """Under which a platform finds its own users among applicants (`kiosk.protocol.sharing.match`): of each its own."""
+        return hmac.digest(self.index_key, b"platform match\0" + str(platform).encode(), "sha256")
+
     def name_index(self, name: str) -> str:
         """Under what a name is searched: HMAC-SHA256 in hexadecimal of the name without spaces."""
         return hmac.digest(self.index_key, b"name\0" + "".join(name.split()).encode(), "sha256").hex()

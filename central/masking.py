@@ -8,6 +8,7 @@ _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|[A-Z]{3}[
 """Citizens (GB 11643: 18 characters; 15 before 1999), residents from Hong Kong, Macao and Taiwan, foreigners."""
 _MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _STREET = 6
+_NAME = 4
 
 
 def mask_numbers(text: str) -> str:
@@ -19,6 +20,13 @@ def mask_numbers(text: str) -> str:
 def mask_phone(phone: str) -> str:
     """138****0012; of a fixed line too only its ends."""
     return _starred(phone, 3, min(4, max(0, len(phone) - 5)))
+
+
+def mask_typed(text: str) -> str:
+    """What somebody typed, who may have typed a name: 王**; of a longer text its first two characters."""
+    if not text:
+        return ""
+    return mask_name(text) if len(text) <= _NAME else text[:2] + "＊＊＊＊"
 
 
 def mask_address(address: str) -> str:

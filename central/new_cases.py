@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnDefault, Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from central.casework import beginning
+from central.agreements.known import agreed, known
+from central.casework import beginning, helping, spared
 from central.casework.clocks import Setting
 from central.casework.office import Office
 from central.casework.profiles import DEFAULT
+from central.enclosed import taken
 from central.keys import KeyRing
 from central.masking import mask_identity, mask_name
 from central.notify import notices
@@ -86,6 +88,7 @@ class NewCases:
         }
         receipts: dict[str, str] = {}
         calendar, profiles = self._office.calendar(session), self._office.profiles(session)
+        agreements = known(session)
         for one, seq in zip(group, numbers, strict=True):
             hall = halls.get(one.application.receiving_region.code)
             profile = hall.profile if hall is not None else DEFAULT
@@ -95,6 +98,7 @@ class NewCases:
             case = {
                 **_CASE,
                 **self._case(one.application, seq, at),
+                "agreed": agreed(agreements, one.application, item.national, at),
                 "profile": profile,
                 "first_contact_unit_id": hall.id if hall is not None else None,
                 **began.case,
@@ -112,12 +116,16 @@ class NewCases:
         for table, rows in tables.items():
             if rows:
                 connection.execute(insert(table), rows)
+        taken(session, [file["sealed_sha256"] for file in tables[_table(CaseFile)]])
         notices.arrived(session, tables[_table(Case)], at)
         return receipts
 
     def _case(self, application: Application, seq: int, at: datetime) -> Row:
         person, receiving, handling = application.applicant, application.receiving_region, application.handling_region
         name = person.name or person.english_name
+        pickup = application.delivery.pickup
+        if pickup is not None and pickup.code == receiving.code:
+            pickup = None
         return {
             "seq": seq,
             "application_id": str(application.application_id),
@@ -131,6 +139,7 @@ class NewCases:
             "id_masked": mask_identity(person.id_number),
             "terminal_id": application.terminal_id,
             "channel": application.channel.value,
+            "assisted_by": "" if application.assisted_by is None else helping.who_helped(application.assisted_by),
             "receiving_code": receiving.code,
             "receiving_name": receiving.name,
             "handling_code": handling.code,
@@ -141,9 +150,12 @@ class NewCases:
             "mode": application.mode.value,
             "scope": application.scope,
             "delivery": application.delivery.method.value,
+            "pickup_code": "" if pickup is None else pickup.code,
+            "pickup_name": "" if pickup is None else pickup.name,
             "notify_by_phone": application.notify_by_phone,
             "green_lane": is_elderly(person.birth_date, at.astimezone(CHINA).date()),
             "materials": len(application.materials),
+            "materials_saved": len(spared.among(application.materials)),
             "pages": sum(len(material.pages) for material in application.materials),
             "received_at": at,
             "updated_at": at,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.keys import KeyRing
-from central.opening import open_application, open_supplement, parse_application
+from central.opening import CannotOpen, open_application, open_supplement, parse_application
 from central.store.models import Case, Submission
 from kiosk.protocol.application import Answer, Application, Material
 from kiosk.protocol.envelope import Manifest
@@ -46,9 +46,10 @@ def open_case(session: Session, keys: KeyRing, case: Case) -> Opened:
     Raises:
         CannotOpen: damaged, or its key is gone.
     """
-    first, *later = session.scalars(
-        select(Submission).where(Submission.case_seq == case.seq).order_by(Submission.number)
-    ).all()
+    rows = session.scalars(select(Submission).where(Submission.case_seq == case.seq).order_by(Submission.number)).all()
+    if not rows:
+        raise CannotOpen("nothing was submitted for this case")
+    first, *later = rows
     plain = open_application(keys, Manifest.model_validate_json(first.manifest), first.sealed)
     return Opened(
         parse_application(plain, UUID(case.application_id), case.slip_number),

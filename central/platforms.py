@@ -7,12 +7,13 @@ feed is read at least once: positions only grow, and a platform asks again from 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.refusal import Refusal
+from central.sharing.authorisations import Permit
 from central.store.models import Case, CaseEvent, Platform, SubCase
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.platform import Change, Feed, ResultFeedback, ResultReceipt
@@ -20,10 +21,6 @@ from kiosk.protocol.problems import ProblemType
 from kiosk.protocol.states import State
 
 MOST = 500
-SETTLED = timedelta(seconds=10)
-"""A change is told after so long. Positions are given when a transaction writes, not when it commits: without the
-wait a slow one could appear behind a position that somebody has passed already. No act takes a tenth of that.
-"""
 RESULT_EVENT = "platform_result"
 """Line in the ledger for a result feedback."""
 PLATFORM = "platform"
@@ -64,17 +61,17 @@ def admitted(session: Session, authorization: str | None) -> Platform:
     raise Refusal(ProblemType.UNAUTHORISED, headers={"WWW-Authenticate": 'Bearer realm="tongban"'})
 
 
-def feed(session: Session, platform: Platform, after: int, limit: int, now: datetime) -> Feed:
-    """Changes of state behind position `after`, oldest first."""
+def feed(session: Session, permit: Permit, after: int, up_to: int, limit: int) -> Feed:
+    """Changes of state behind position `after`, oldest first; up to the last that is settled (`central.store.settled`)."""
     rows = session.execute(
         select(CaseEvent, Case, SubCase.region_code)
         .join(Case, CaseEvent.case_seq == Case.seq)
         .outerjoin(SubCase, CaseEvent.sub_case_id == SubCase.id)
         .where(
             CaseEvent.id > after,
-            CaseEvent.at <= now - SETTLED,
+            CaseEvent.id <= up_to,
             CaseEvent.source != CaseEvent.target,
-            _concerns(platform),
+            permit.cases(),
         )
         .order_by(CaseEvent.id)
         .limit(limit + 1)
@@ -83,16 +80,16 @@ def feed(session: Session, platform: Platform, after: int, limit: int, now: date
     return Feed(changes=changes, next_after=changes[-1].position if changes else after, more=len(rows) > limit)
 
 
-def take_result(session: Session, platform: Platform, feedback: ResultFeedback, now: datetime) -> ResultReceipt:
+def take_result(session: Session, permit: Permit, feedback: ResultFeedback, now: datetime) -> ResultReceipt:
     """Write what another system decided into the case's ledger. Staff see it there and act; no state changes.
 
     Raises:
-        Refusal: NOT_YOURS when there is no such case in the platform's divisions, or that place does not handle it.
+        Refusal: NOT_YOURS when there is no such case in the platform's divisions, or that place does not handle it, or has
+            not authorised the platform to report.
     """
-    case = session.scalar(select(Case).where(Case.case_number == feedback.case_number, _concerns(platform)))
+    case = session.scalar(select(Case).where(Case.case_number == feedback.case_number, permit.cases()))
     places = [] if case is None else [case.handling_code, *(one.region_code for one in case.sub_cases)]
-    inside = any(feedback.region_code.startswith(prefix) for prefix in platform.prefixes)
-    if case is None or feedback.region_code not in places or not inside:
+    if case is None or feedback.region_code not in places or not permit.reaches(feedback.region_code):
         raise Refusal(ProblemType.NOT_YOURS)
     sub_case = next((one.id for one in case.sub_cases if one.region_code == feedback.region_code), None)
     session.add(
@@ -105,7 +102,7 @@ def take_result(session: Session, platform: Platform, feedback: ResultFeedback, 
             target=case.state,
             actor=PLATFORM,
             detail={
-                "platform": platform.name,
+                "platform": permit.platform.name,
                 "system": feedback.system,
                 "outcome": feedback.outcome,
                 "number": feedback.number,
@@ -115,15 +112,6 @@ def take_result(session: Session, platform: Platform, feedback: ResultFeedback, 
         )
     )
     return ResultReceipt(request_id=feedback.request_id, case_number=case.case_number, received_at=now)
-
-
-def _concerns(platform: Platform) -> ColumnElement[bool]:
-    handled = [SubCase.region_code.startswith(prefix, autoescape=True) for prefix in platform.prefixes]
-    return or_(
-        *(Case.receiving_code.startswith(prefix, autoescape=True) for prefix in platform.prefixes),
-        *(Case.handling_code.startswith(prefix, autoescape=True) for prefix in platform.prefixes),
-        Case.seq.in_(select(SubCase.case_seq).where(or_(*handled))),
-    )
 
 
 def _change(event: CaseEvent, case: Case, place: str | None) -> Change:

@@ -1,68 +1,64 @@
 """Whose case is it? What the slip says, or the card, proves it; guessing does not pay.
 
 A query code has 40 bits. Besides, each slip number bears ten wrong codes in a quarter of an hour, whether it exists or
-not; then it answers nobody until the quarter is over (the card still works). Counted in memory: a process forgets when
-it ends, and N processes bear N times as many.
+not; then it answers nobody until the quarter is over (the card still works). All processes count together.
 """
 
 from __future__ import annotations
 
 import hmac
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from central.keys import KeyRing
 from central.opening import CannotOpen, open_card_token
 from central.refusal import Refusal
-from central.store.models import Case
+from central.store.database import Database
+from central.store.models import Case, UtcTime, WrongCode
 from kiosk.protocol.problems import ProblemType
 from kiosk.protocol.proof import Claim, Proof
 
 MOST_WRONG = 10
 WINDOW = timedelta(minutes=15)
-MOST_NUMBERS = 20_000
-"""Slip numbers remembered; the one untouched for longest is forgotten first."""
+
+
+_COUNT = text(
+    "INSERT INTO wrong_code (slip_number, since, count) VALUES (:slip_number, :now, 1) "
+    "ON CONFLICT (slip_number) DO UPDATE SET "
+    "count = CASE WHEN wrong_code.since > :earliest THEN wrong_code.count + 1 ELSE 1 END, "
+    "since = CASE WHEN wrong_code.since > :earliest THEN wrong_code.since ELSE :now END"
+).bindparams(bindparam("now", type_=UtcTime()), bindparam("earliest", type_=UtcTime()))
 
 
 class Guesses:
     """Wrong query codes by slip number. Thread-safe."""
 
-    def __init__(self) -> None:
-        self._wrong: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def admit(self, slip_number: str, now: datetime) -> None:
+    def admit(self, session: Session, slip_number: str, now: datetime) -> None:
         """May this number be asked about at all?
 
         Raises:
             Refusal: TOO_MANY_TRIES, with `Retry-After`.
         """
-        with self._lock:
-            since, count = self._wrong.get(slip_number, (now, 0))
-            left = since + WINDOW - now
-            if count >= MOST_WRONG and left > timedelta():
-                seconds = str(int(left.total_seconds()) + 1)
-                raise Refusal(ProblemType.TOO_MANY_TRIES, headers={"Retry-After": seconds})
+        wrong = session.get(WrongCode, slip_number)
+        if wrong is not None and wrong.count >= MOST_WRONG and (left := wrong.since + WINDOW - now) > timedelta():
+            seconds = str(int(left.total_seconds()) + 1)
+            raise Refusal(ProblemType.TOO_MANY_TRIES, headers={"Retry-After": seconds})
 
     def wrong(self, slip_number: str, now: datetime) -> None:
-        """Somebody gave a wrong code."""
-        with self._lock:
-            since, count = self._wrong.get(slip_number, (now, 0))
-            if now - since >= WINDOW:
-                since, count = now, 0
-            self._wrong[slip_number] = (since, count + 1)
-            self._wrong.move_to_end(slip_number)
-            if len(self._wrong) > MOST_NUMBERS:
-                self._wrong.popitem(last=False)
+        """Somebody gave a wrong code. Counted in a transaction of its own, whatever becomes of the request."""
+        with self._database.writing() as session:
+            session.execute(_COUNT, {"slip_number": slip_number, "now": now, "earliest": now - WINDOW})
 
 
 def prove(session: Session, keys: KeyRing, guesses: Guesses, claim: Claim, now: datetime) -> Case:
-    """The case, if there is one and the proof is right for it: the two are not told apart.
+    """The case, if there is one and the proof is right for it: the two are not told apart. Only reads in `session`, which
+    is not to be one that writes: a wrong code is counted beside it.
 
     Raises:
         Refusal: NOT_YOURS, TOO_MANY_TRIES, CANNOT_OPEN (a card token that does not open)
@@ -85,6 +81,7 @@ def cases_of(
     number: str | None = None,
 ) -> Sequence[Case]:
     """All cases that `proof` is right for, the newest first; with a card, only the one of this `number` if one is given.
+    `session` as for `prove`.
 
     Raises:
         Refusal: TOO_MANY_TRIES, CANNOT_OPEN
@@ -98,7 +95,7 @@ def cases_of(
         if number is not None:
             statement = statement.where(Case.case_number == number)
         return session.scalars(statement.where(Case.applicant_index == keys.applicant_index(identity))).all()
-    guesses.admit(proof.slip_number, now)
+    guesses.admit(session, proof.slip_number, now)
     asked = proof.query_code.replace(" ", "").upper().encode()
     cases = session.scalars(statement.where(Case.slip_number == proof.slip_number)).all()
     found = [case for case in cases if hmac.compare_digest(case.query_code.encode(), asked)]

@@ -1,4 +1,5 @@
-"""Finding cases by whatever somebody has in hand: numbers, a name, an identity number, an item. Only one's own place's.
+"""Finding cases by whatever somebody has in hand: numbers, a name, an identity number, an item. Only one's own place's,
+and those whose result waits at one's window.
 
 Names and identity numbers are searched by their keyed digests: whole and exact, for the centre keeps nothing else.
 """
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from central.casework import access
@@ -46,7 +47,10 @@ def search(session: Session, keys: KeyRing, who: Who, text: str, items: Callable
     by: list[Words] = []
     for words, condition in _readings(keys, text):
         rows = session.scalars(
-            select(Case).where(condition, access.visible(who)).order_by(Case.received_at.desc()).limit(MOST + 1)
+            select(Case)
+            .where(condition, or_(access.visible(who), access.waiting(who)))
+            .order_by(Case.received_at.desc())
+            .limit(MOST + 1)
         ).all()
         if rows:
             by.append(words)

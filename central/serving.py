@@ -32,6 +32,12 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def address(listener: socket.socket) -> str:
+    """The URL it listens on."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 class Server(uvicorn.Server):
     """A uvicorn server for `app` that calls `ready` with its URL once it takes requests."""
 
@@ -47,5 +53,4 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         if self.started and sockets:
-            host, port = sockets[0].getsockname()[:2]
-            self._ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+            self._ready(address(sockets[0]))

@@ -12,13 +12,26 @@ Secrets are never printed: not in errors, not in a repr.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from central.retention.rules import ENDS, Rule, What
+from kiosk.protocol.states import State
 
 ENVIRONMENT = "TONGBAN_"
 
@@ -131,6 +144,96 @@ class TrackingSettings(_Section):
     """Signs the carrier's callbacks (<public_url>/api/v1/callbacks/tracking). Without it none are taken."""
 
 
+def _secure(url: str) -> str:
+    """What carries people's data goes by https, or stays on this machine."""
+    if url and not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", url):
+        raise ValueError("must begin with https://")
+    return url
+
+
+_Endpoint = Annotated[str, AfterValidator(_secure)]
+
+
+class LicenceSettings(_Section):
+    """[licences]: where e-licences (电子证照) are asked for. Provider `none`: nowhere; `demo`: invented answers."""
+
+    provider: Literal["none", "demo", "http"] = "none"
+    endpoint: _Endpoint = ""
+    app_id: str = ""
+    secret: SecretStr = SecretStr("")
+    timeout_s: float = Field(default=8.0, gt=0, le=30)
+    codes: dict[str, str] = Field(default_factory=dict)
+    """Type code in the service's directory by the name of the type (证照类型名称) in the catalogue; what has none is not asked for."""
+
+
+class RetentionRule(_Section):
+    """[[retention.rules]]: periods in days from the end of a case; what is not named is kept."""
+
+    place: Annotated[str, Field(pattern=r"^(\d{2}){0,3}$")] = ""
+    """Beginning of the division codes it is for: two, four or six digits; empty: everywhere."""
+    states: Annotated[tuple[State, ...], Field(min_length=1)]
+    """States a case ends in: COMPLETED, ARCHIVED, REJECTED, NOT_ACCEPTED, RETURNED, WITHDRAWN, EXPIRED, REVOKED."""
+    pages_days: int | None = Field(default=None, ge=1, le=36_500)
+    content_days: int | None = Field(default=None, ge=1, le=36_500)
+
+    @field_validator("states")
+    @classmethod
+    def _ends(cls, value: tuple[State, ...]) -> tuple[State, ...]:
+        if not ENDS.issuperset(value):
+            raise ValueError("a case does not end in one of these states")
+        return value
+
+    @model_validator(mode="after")
+    def _pages_first(self) -> Self:
+        if self.content_days is not None and not (self.pages_days or self.content_days + 1) <= self.content_days:
+            raise ValueError("pages_days must be given, and not longer than content_days: pages go first")
+        return self
+
+
+class RetentionSettings(_Section):
+    """[retention]: how long what was handed in is kept (R069). Without rules everything is: the archives decide."""
+
+    uploads_days: int = Field(default=30, ge=7, le=366)
+    """After this, uploaded parts that no application came for are deleted."""
+    rules: tuple[RetentionRule, ...] = ()
+
+    @field_validator("rules")
+    @classmethod
+    def _one_each(cls, value: tuple[RetentionRule, ...]) -> tuple[RetentionRule, ...]:
+        named = [(rule.place, state) for rule in value for state in rule.states]
+        if len(set(named)) != len(named):
+            raise ValueError("two rules are for the same place and state")
+        return value
+
+    @property
+    def table(self) -> tuple[Rule, ...]:
+        """The rules, one for each place, state and part."""
+        return tuple(
+            Rule(rule.place, state, what, days)
+            for rule in self.rules
+            for state in rule.states
+            for what, days in ((What.PAGES, rule.pages_days), (What.CONTENT, rule.content_days))
+        )
+
+
+class ArchiveSettings(_Section):
+    """[archive]: where finished cases are handed in (电子档案). Provider `none`: staff enter the number by hand."""
+
+    provider: Literal["none", "folder", "http"] = "none"
+    folder: str = ""
+    """Of provider `folder`: cases lie there opened, so it must be guarded as the archive itself."""
+    endpoint: _Endpoint = ""
+    app_id: str = ""
+    secret: SecretStr = SecretStr("")
+    timeout_s: float = Field(default=30.0, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def _has_a_folder(self) -> Self:
+        if self.provider == "folder" and not self.folder:
+            raise ValueError("folder is missing")
+        return self
+
+
 class DeskSettings(_Section):
     """[desk]"""
 
@@ -153,7 +256,10 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     sms: SmsSettings = field(default_factory=SmsSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    licences: LicenceSettings = field(default_factory=LicenceSettings)
+    archive: ArchiveSettings = field(default_factory=ArchiveSettings)
     desk: DeskSettings = field(default_factory=DeskSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     @property
     def keys(self) -> Path:
@@ -187,7 +293,10 @@ _SECTIONS: dict[str, type[_Section]] = {
     "web": WebSettings,
     "sms": SmsSettings,
     "tracking": TrackingSettings,
+    "licences": LicenceSettings,
+    "archive": ArchiveSettings,
     "desk": DeskSettings,
+    "retention": RetentionSettings,
 }
 
 

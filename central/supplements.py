@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from central.casework.acts import Refused
 from central.casework.who import applicant
 from central.centre import CentreParts
-from central.enclosed import all_there, checked_files
+from central.enclosed import all_there, checked_files, taken
 from central.opening import CannotOpen, UnknownKey, open_supplement
 from central.proving import prove
 from central.refusal import Refusal
@@ -81,6 +81,7 @@ def _store(
             received_at=now,
         )
         session.add_all([row, *files])
+        taken(session, [file.sealed_sha256 for file in files])
         try:
             session.flush()
         except IntegrityError:  # the id is in use, for another case or another kind of request

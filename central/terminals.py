@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from central.store.models import Publication, Terminal
-from kiosk.protocol.heartbeat import Heartbeat, HeartbeatAnswer, Held
+from central.catalogue.release import meant_for
+from central.store.models import Terminal
+from kiosk.protocol.heartbeat import Heartbeat, HeartbeatAnswer
 
 NEXT_SECONDS = 60
 
@@ -22,18 +23,8 @@ def beat(session: Session, heartbeat: Heartbeat, now: datetime) -> HeartbeatAnsw
         row.place = heartbeat.place
         row.status = heartbeat.model_dump(mode="json")
         row.last_seen_at = now
-    return HeartbeatAnswer(server_time=now, versions=in_force(session, now), next_in_seconds=NEXT_SECONDS)
-
-
-def in_force(session: Session, now: datetime) -> tuple[Held, ...]:
-    """The version of each body of published content that counts now."""
-    rows = session.execute(
-        select(Publication.body, Publication.version)
-        .where(Publication.effective_at <= now)
-        .order_by(Publication.published_at, Publication.id)
-    )
-    newest = {body: Held(body=body, version=version) for body, version in rows}
-    return tuple(newest[body] for body in sorted(newest))
+    versions = meant_for(session, heartbeat.terminal_id, heartbeat.region_code, now)
+    return HeartbeatAnswer(server_time=now, versions=versions, next_in_seconds=NEXT_SECONDS)
 
 
 def _row(session: Session, heartbeat: Heartbeat, now: datetime) -> Terminal:

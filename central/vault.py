@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Sequence
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+UNREADABLE: Final = "（无法读取 / unreadable）"
 _NONCE = 12
 
 
@@ -34,6 +38,27 @@ class Vault:
             CannotUnseal
         """
         return self.open_bytes(sealed, where).decode()
+
+    def seal_list(self, texts: Sequence[str], where: str) -> bytes:
+        """The same for several texts."""
+        return self.seal(json.dumps(list(texts), ensure_ascii=False), where)
+
+    def open_list(self, sealed: bytes, where: str) -> tuple[str, ...]:
+        """The texts.
+
+        Raises:
+            CannotUnseal
+        """
+        return tuple(json.loads(self.open(sealed, where)))
+
+    def read(self, sealed: bytes | None, where: str) -> str:
+        """The text for somebody to read: empty for none (or deleted); what does not open is said to be unreadable."""
+        if not sealed:
+            return ""
+        try:
+            return self.open(sealed, where)
+        except CannotUnseal:
+            return UNREADABLE
 
     def seal_bytes(self, data: bytes, where: str) -> bytes:
         """The same for bytes."""

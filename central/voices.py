@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from central.casework.acts import Refused
 from central.centre import CentreParts
 from central.ledger import complaints, rating
@@ -29,8 +27,9 @@ def rate(centre: CentreParts, request: RatingRequest) -> str:
     """
     now = centre.now()
     words = _words(centre, request.words, request.request_id, "words")
+    seq = _proved(centre, request.claim)
     with centre.database.writing() as session:
-        case = _case(centre, session, request.claim)
+        case = None if seq is None else session.get_one(Case, seq)
 
         def act() -> RatingReceipt:
             said = rating.Said(
@@ -41,9 +40,11 @@ def rate(centre: CentreParts, request: RatingRequest) -> str:
                 visit="" if request.visit_id is None else str(request.visit_id),
                 terminal_id=request.terminal_id,
                 region_code=request.region_code,
+                anonymous=request.anonymous,
             )
+            plan = centre.rules.ratings(session)
             try:
-                made = rating.record(session, centre.keys.vault, said, case, now)
+                made = rating.record(session, centre.keys.vault, said, case, now, plan)
             except Refused as refused:
                 raise _refusal(refused) from None
             return RatingReceipt(request_id=request.request_id, received_at=now, answer_due=made.due_at)
@@ -60,8 +61,9 @@ def complain(centre: CentreParts, request: ComplaintRequest) -> str:
     now = centre.now()
     words = _words(centre, request.words, request.request_id, "words")
     contact = _words(centre, request.contact, request.request_id, "contact")
+    seq = _proved(centre, request.claim)
     with centre.database.writing() as session:
-        case = _case(centre, session, request.claim)
+        case = None if seq is None else session.get_one(Case, seq)
 
         def act() -> ComplaintReceipt:
             said = complaints.Said(
@@ -83,8 +85,12 @@ def complain(centre: CentreParts, request: ComplaintRequest) -> str:
         return once(session, "complaint", request.request_id, request, now, act)
 
 
-def _case(centre: CentreParts, session: Session, claim: Claim | None) -> Case | None:
-    return None if claim is None else prove(session, centre.keys, centre.guesses, claim, centre.now())
+def _proved(centre: CentreParts, claim: Claim | None) -> int | None:
+    """The number of the case it is about, if it is about one."""
+    if claim is None:
+        return None
+    with centre.database.reading() as session:
+        return prove(session, centre.keys, centre.guesses, claim, centre.now()).seq
 
 
 def _words(centre: CentreParts, sealed: str | None, request_id: UUID, field: str) -> str:

@@ -8,7 +8,7 @@ from central.casework import withdrawals
 from central.casework.acts import Refused
 from central.casework.who import applicant
 from central.centre import CentreParts
-from central.enclosed import all_there, check, row
+from central.enclosed import all_there, check, row, taken
 from central.once import once
 from central.opening import CannotOpen, open_part, open_text
 from central.proving import prove
@@ -28,8 +28,9 @@ def ask(centre: CentreParts, request: WithdrawalRequest) -> str:
     """
     now = centre.now()
     words, signature = _opened(centre, request)
-    with centre.database.writing() as session:
+    with centre.database.reading() as session:
         found = prove(session, centre.keys, centre.guesses, request, now)
+    with centre.database.writing() as session:
         case = session.scalars(select(Case).where(Case.seq == found.seq).with_for_update()).one()
 
         def act() -> WithdrawalReceipt:
@@ -49,6 +50,7 @@ def ask(centre: CentreParts, request: WithdrawalRequest) -> str:
             if signature is not None:
                 signature.case_seq = case.seq
                 session.add(signature)
+                taken(session, [signature.sealed_sha256])
             return WithdrawalReceipt(request_id=request.request_id, case_number=case.case_number, requested_at=now)
 
         return once(session, "withdrawal", request.request_id, request, now, act)

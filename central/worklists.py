@@ -1,16 +1,15 @@
-"""Work lists: what waits for somebody at a place, by role. Only queries are built and read here; nothing is written.
+"""Reading work lists: pages and counts of what waits for somebody. Only queries are built and read here; nothing is written.
 
-A list is made of branches: seen from one side of the case (receiving place, handling place, or one of several
+A list (`central.whose_turn`) is made of branches: seen from one side of the case (receiving place, handling place, or one of several
 handling places), in some states. Each branch is one scan of an index that begins with the place, cut off early; they
 are put together by UNION. A condition with OR over both places would look through the whole table instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Self, TypeAlias
 
@@ -19,185 +18,47 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
 from central.casework import clocks, lifecycle
-from central.casework.access import within
-from central.casework.acts import Deadline, Words
-from central.casework.terms import ClockKind, Role, ShipmentFlag
+from central.casework.access import is_within, waiting, within
+from central.casework.acts import Deadline
+from central.casework.terms import ClockKind, Role
 from central.casework.who import Who
-from central.store.models import Case, SubCase, User, Withdrawal
-from central.store.models.cases import NOT_MAILED, OPEN_CASES
-from kiosk.protocol.application import DeliveryMethod, Mode
+from central.store.models import Case, SubCase, User
+from central.store.models.cases import OPEN_CASES
+from central.whose_turn import MULTI, OPEN, Side, WorkList, branches, lists_for
 from kiosk.protocol.states import State
 
 PAGE_SIZE = 40
 MOST_COUNTED = 99
 """Counts beyond are shown as 99+: nobody needs the number, and counting on costs a scan."""
 
-_ALONE = (Mode.FULL_ONLINE, Mode.COLLECT_AND_FORWARD)
-_MULTI = (Mode.MULTI_SITE_A, Mode.MULTI_SITE_B)
-_HERE = (Mode.COLLECT_AND_FORWARD, *_MULTI)
-_ACCEPTED_WHERE_RECEIVED = ("pingluo",)
-"""Profiles under which the receiving desk accepts (`accepting_party`), see assets/casework/profiles.json."""
-_ENDED = (
-    State.RETURNED, State.NOT_ACCEPTED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REVOKED,
-    State.COMPLETED, State.ARCHIVED, State.DRAFT, State.QUEUED_OFFLINE,
-)  # fmt: skip
-OPEN = tuple(state for state in State if state not in _ENDED)
-"""States in which somebody still has something to do (在办)."""
 _IS_OPEN = text(OPEN_CASES)
 """Said in the words of the indexes over open cases, which lie in the order of the lists."""
-
-
-class Side(StrEnum):
-    """From where a branch looks at a case."""
-
-    RECEIVING = "receiving"
-    HANDLING = "handling"
-    PART = "part"
-    """As one of several handling places."""
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One way for a case to be in a list, and whose work it is there."""
-
-    side: Side
-    states: tuple[State, ...]
-    role: Role = Role.WINDOW
-    modes: tuple[Mode, ...] = ()
-    also: ColumnElement[bool] | None = None
-
-
-@dataclass(frozen=True)
-class WorkList:
-    """A list of the desk; `key` stands in its address."""
-
-    key: str
-    words: Words
-    hint: Words
-    branches: tuple[Branch, ...]
-
-
-_TO_MAIL = and_(text(NOT_MAILED), Case.shipment.in_((ShipmentFlag.NONE, ShipmentFlag.TO_SEND)))
-_AT_DESK = Case.delivery == DeliveryMethod.PICKUP_AT_DESK
-_UNDIVIDED = or_(Case.mode.in_(_ALONE), ~exists().where(SubCase.case_seq == Case.seq))
-"""Not split up among several handling places: those look at their own part."""
-_ACCEPTS_HERE = Case.profile.in_(_ACCEPTED_WHERE_RECEIVED)
-_WITHDRAWN_SOON = Case.seq.in_(select(Withdrawal.case_seq).where(Withdrawal.state == "requested"))
-
 _Scan: TypeAlias = "Select[int, bool, datetime | None]"
-_S, _R, _H, _P = State, Side.RECEIVING, Side.HANDLING, Side.PART
-LISTS: tuple[WorkList, ...] = (
-    WorkList(
-        "collect",
-        Words("待收件", "To collect"),
-        Words("核对材料，决定是否收件", "Check the documents and decide whether to collect"),
-        (Branch(_R, (_S.SUBMITTED, _S.INTAKE_REVIEW, _S.VIDEO_CONSULT), modes=_HERE),),
-    ),
-    WorkList(
-        "transfer",
-        Words("待转办", "To forward"),
-        Words("收件后 2 小时内转到办理地", "Forward to the handling place within 2 hours of collection"),
-        (Branch(_R, (_S.COLLECTED,)), Branch(_R, (_S.ACCEPTED,), modes=_MULTI)),
-    ),
-    WorkList(
-        "mail",
-        Words("待寄出", "To mail"),
-        Words("纸质材料 1 个工作日内寄出", "Mail the papers within 1 working day"),
-        (Branch(_R, (_S.COLLECTED, _S.TRANSFERRED, _S.RECEIVED, _S.ACCEPTED, _S.UNDER_REVIEW), also=_TO_MAIL),),
-    ),
-    WorkList(
-        "receive",
-        Words("待接收", "To receive"),
-        Words("外地转来的办件：接收，转审批部门", "Cases from other places: receive them, pass them to the department"),
-        (
-            Branch(_H, (_S.TRANSFERRED, _S.IN_TRANSIT), also=_UNDIVIDED),
-            Branch(_H, (_S.RECEIVED,), modes=_MULTI, also=_UNDIVIDED),
-            Branch(_P, (_S.TRANSFERRED, _S.IN_TRANSIT, _S.RECEIVED)),
-        ),
-    ),
-    WorkList(
-        "accept",
-        Words("待受理", "To accept"),
-        Words("决定是否受理", "Decide on acceptance"),
-        (
-            Branch(_H, (_S.SUBMITTED, _S.PRE_REVIEW), modes=(Mode.FULL_ONLINE,)),
-            Branch(_H, (_S.RECEIVED,), Role.APPROVER, (Mode.COLLECT_AND_FORWARD,), ~_ACCEPTS_HERE),
-            Branch(_R, (_S.RECEIVED,), modes=(Mode.COLLECT_AND_FORWARD,), also=_ACCEPTS_HERE),
-        ),
-    ),
-    WorkList(
-        "review",
-        Words("待审查", "To review"),
-        Words("实质审查，作出决定或核验", "Review the substance; decide or verify"),
-        (
-            Branch(_H, (_S.ACCEPTED,), Role.APPROVER, _ALONE),
-            Branch(_H, (_S.UNDER_REVIEW,), Role.APPROVER, also=_UNDIVIDED),
-            Branch(_P, (_S.UNDER_REVIEW,), Role.APPROVER),
-        ),
-    ),
-    WorkList(
-        "local",
-        Words("待本地办理", "To complete here"),
-        Words("办理地已核验，由本窗口办理", "Verified by the handling place; this desk completes it"),
-        (Branch(_R, (_S.VERIFIED_BY_HANDLING, _S.LOCAL_PROCESSING), modes=_MULTI),),
-    ),
-    WorkList(
-        "issue",
-        Words("待出证", "To issue"),
-        Words("已准予，出具结果", "Approved: issue the result"),
-        (Branch(_H, (_S.APPROVED,), Role.APPROVER),),
-    ),
-    WorkList(
-        "deliver",
-        Words("待送达", "To deliver"),
-        Words("寄出、打印或交给申请人", "Send, print or hand over to the applicant"),
-        (
-            Branch(_H, (_S.RESULT_ISSUED, _S.IN_DELIVERY), Role.APPROVER),
-            Branch(_R, (_S.RESULT_ISSUED,), also=_AT_DESK),
-            Branch(_R, (_S.IN_DELIVERY, _S.READY_FOR_PICKUP)),
-        ),
-    ),
-    WorkList(
-        "supplement",
-        Words("待补正", "Awaiting supplement"),
-        Words("等申请人补材料", "Waiting for the applicant"),
-        (
-            Branch(_R, (_S.SUPPLEMENT_REQUIRED,)),
-            Branch(_H, (_S.SUPPLEMENT_REQUIRED,)),
-            Branch(_H, (_S.SUPPLEMENT_REQUIRED,), Role.APPROVER),
-        ),
-    ),
-    WorkList(
-        "withdrawal",
-        Words("撤回待确认", "Withdrawals to confirm"),
-        Words("申请人要求撤回，等工作人员确认", "The applicant asks to withdraw; staff confirm"),
-        (
-            Branch(_R, OPEN, also=_WITHDRAWN_SOON),
-            Branch(_H, OPEN, also=_WITHDRAWN_SOON),
-            Branch(_H, OPEN, Role.APPROVER, also=_WITHDRAWN_SOON),
-        ),
-    ),
-    WorkList(
-        "archive",
-        Words("待归档", "To archive"),
-        Words("已办结，登记归档号", "Completed: enter the archive number"),
-        (Branch(_H, (_S.COMPLETED,), Role.APPROVER),),
-    ),
-    WorkList("mine", Words("我的", "Mine"), Words("我正在办的", "What I am working on"), ()),
-    WorkList(
-        "open",
-        Words("全部在办", "All open"),
-        Words("本地方所有在办的办件", "Everything open at this place"),
-        (
-            Branch(_R, OPEN),
-            Branch(_H, OPEN),
-            Branch(_P, OPEN),
-            Branch(_H, OPEN, Role.APPROVER),
-            Branch(_P, OPEN, Role.APPROVER),
-        ),
-    ),
-)
-_BY_KEY: Mapping[str, WorkList] = {one.key: one for one in LISTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The scopes whose cases a window is shown first (R143, `central.agreements.windows`)."""
+
+    only: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """On a case."""
+        if self.only:
+            return Case.scope.in_(sorted(self.only))
+        return Case.scope.not_in(sorted(self.without))
+
+    def shows(self, scope: str) -> bool:
+        """Whether cases of this scope are shown."""
+        return scope in self.only if self.only else scope not in self.without
+
+    def __bool__(self) -> bool:
+        return bool(self.only or self.without)
+
+
+EVERY_SCOPE = Served()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +68,12 @@ class Filters:
     item: str = ""
     mode: str = ""
     place: str = ""
-    """Part of the name, or the beginning of the code, of the other place."""
+    """Part of the name, or the beginning of the code, of the other place, or of any of several."""
     text: str = ""
     """Part of a case number or of an item's name, or a surname."""
+    scope: str = ""
+    served: Served = EVERY_SCOPE
+    """What the reader's window serves; of the work of windows only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +105,8 @@ class Row:
 
     case: Case
     owner: str
-    other: str
-    """The other place, seen from the reader's."""
+    others: tuple[str, ...]
+    """The other place, seen from the reader's; of several handling places, all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,19 +115,6 @@ class ListPage:
 
     rows: tuple[Row, ...]
     next: Cursor | None
-
-
-def lists_for(who: Who) -> tuple[WorkList, ...]:
-    """The lists that hold work of this person; a supervisor sees them all."""
-    if not who.has(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR):
-        return ()
-    return tuple(one for one in LISTS if one.key == "mine" or _branches(one, who))
-
-
-def list_for(who: Who, key: str) -> WorkList | None:
-    """The list called `key`, if this person has it."""
-    found = _BY_KEY.get(key)
-    return found if found in lists_for(who) else None
 
 
 def read_page(
@@ -279,14 +130,14 @@ def read_page(
     by_seq = {case.seq: case for case in session.scalars(select(Case).where(Case.seq.in_(seqs[:size])))}
     cases = [by_seq[seq] for seq in seqs[:size]]
     last = cases[-1] if len(seqs) > size else None
-    names = owner_names(session, cases)
-    rows = tuple(Row(case, names.get(case.owner_id or 0, ""), other_place(who, case)) for case in cases)
-    return ListPage(rows, None if last is None else Cursor(last.green_lane, last.due_at, last.seq))
+    return ListPage(
+        rows_of(session, who, cases), None if last is None else Cursor(last.green_lane, last.due_at, last.seq)
+    )
 
 
-def read_counts(session: Session, who: Who) -> dict[str, int]:
+def read_counts(session: Session, who: Who, served: Served = EVERY_SCOPE) -> dict[str, int]:
     """How many cases are in each list, in one query; `MOST_COUNTED` + 1 stands for more."""
-    statement = _counting(who)
+    statement = _counting(who, served)
     if statement is None:
         return {}
     row = session.execute(statement).one()
@@ -294,27 +145,48 @@ def read_counts(session: Session, who: Who) -> dict[str, int]:
 
 
 @lru_cache(maxsize=1000)
-def _counting(who: Who) -> Select[*tuple[int, ...]] | None:
+def _counting(who: Who, served: Served) -> Select[*tuple[int, ...]] | None:
     """Kept for each member of staff: to put it together takes longer than to answer it."""
     columns = []
+    filters = Filters(served=served)
     for one in lists_for(who):
-        scans = [select(scan.limit(MOST_COUNTED + 1).subquery().c.seq) for scan in _scans(who, one, Filters())]
+        scans = [select(scan.limit(MOST_COUNTED + 1).subquery().c.seq) for scan in _scans(who, one, filters)]
         some = union(*scans).subquery()
         columns.append(select(func.count()).select_from(some).scalar_subquery().label(one.key))
     return select(*columns) if columns else None
 
 
-def owner_names(session: Session, cases: Sequence[Case]) -> dict[int, str]:
-    """Names of the members of staff who have these cases in hand."""
+def rows_of(session: Session, who: Who, cases: Sequence[Case]) -> tuple[Row, ...]:
+    """The rows of these cases, with two queries for all of them together."""
+    owners, places = _owners(session, cases), _handling_places(session, cases)
+    return tuple(
+        Row(case, owners.get(case.owner_id or 0, ""), _others(who, case, places.get(case.seq, ()))) for case in cases
+    )
+
+
+def _owners(session: Session, cases: Sequence[Case]) -> dict[int, str]:
     ids = {case.owner_id for case in cases if case.owner_id is not None}
     if not ids:
         return {}
     return {row.id: row.name for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
 
 
-def other_place(who: Who, case: Case) -> str:
-    """The other place of the case, for somebody of one of them."""
-    return case.handling_name if case.receiving_code == who.region_code else case.receiving_name
+def _handling_places(session: Session, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]:
+    """Names of the handling places of those that have several, by case."""
+    several = [case.seq for case in cases if case.mode in MULTI]
+    found: dict[int, tuple[str, ...]] = {}
+    if several:
+        parts = select(SubCase.case_seq, SubCase.region_name).where(SubCase.case_seq.in_(several)).order_by(SubCase.id)
+        for seq, name in session.execute(parts):
+            found[seq] = (*found.get(seq, ()), name)
+    return found
+
+
+def _others(who: Who, case: Case, handling: tuple[str, ...]) -> tuple[str, ...]:
+    """The other place or places of the case, for somebody of one of them."""
+    if not is_within(case.receiving_code, who):
+        return (case.receiving_name,)
+    return handling or (case.handling_name,)
 
 
 def next_deadline(case: Case, now: datetime) -> Deadline | None:
@@ -327,19 +199,13 @@ def next_deadline(case: Case, now: datetime) -> Deadline | None:
     return Deadline(case.due_clock, words, case.received_at, warn_at, case.due_at, standing)
 
 
-def _branches(worklist: WorkList, who: Who) -> list[Branch]:
-    if who.has(Role.SUPERVISOR):
-        return list(worklist.branches)
-    return [branch for branch in worklist.branches if who.has(branch.role)]
-
-
 def _scans(who: Who, worklist: WorkList, filters: Filters) -> list[_Scan]:
     """The branches as queries for (seq, green_lane, due_at), not yet sorted or cut off."""
     columns = select(Case.seq, Case.green_lane, Case.due_at)
     if worklist.key == "mine":
         return [columns.where(Case.owner_id == who.user_id, Case.state.in_(OPEN), *_narrowed(filters, None))]
     scans = []
-    for branch in _branches(worklist, who):
+    for branch in branches(worklist, who):
         scan = columns.where(*_narrowed(filters, branch.side))
         match branch.side:
             case Side.RECEIVING:
@@ -351,10 +217,14 @@ def _scans(who: Who, worklist: WorkList, filters: Filters) -> list[_Scan]:
                     within(SubCase.region_code, who), SubCase.state.in_(branch.states)
                 )
                 scan = scan.where(Case.seq.in_(part), Case.state.in_(OPEN))
+            case Side.PICKUP:
+                scan = scan.where(waiting(who))
         if branch.modes:
             scan = scan.where(Case.mode.in_(branch.modes))
         if branch.also is not None:
             scan = scan.where(branch.also)
+        if branch.role is Role.WINDOW and filters.served:
+            scan = scan.where(filters.served.condition)
         if branch.role is Role.APPROVER and who.sectors and not who.has(Role.SUPERVISOR):
             scan = scan.where(Case.sector.in_(who.sectors))
         scans.append(scan)
@@ -374,10 +244,12 @@ def _narrowed(filters: Filters, side: Side | None) -> list[ColumnElement[bool]]:
         conditions.append(Case.item_id == filters.item)
     if filters.mode:
         conditions.append(Case.mode == filters.mode)
+    if filters.scope:
+        conditions.append(Case.scope == filters.scope)
     if filters.place:
         receiving, handling = (
             _is_place(Case.receiving_name, Case.receiving_code, filters.place),
-            _is_place(Case.handling_name, Case.handling_code, filters.place),
+            or_(_is_place(Case.handling_name, Case.handling_code, filters.place), _has_part(filters.place)),
         )
         conditions.append({Side.RECEIVING: handling, None: or_(receiving, handling)}.get(side, receiving))
     if filters.text:
@@ -394,6 +266,12 @@ def _narrowed(filters: Filters, side: Side | None) -> list[ColumnElement[bool]]:
 
 def _is_place(name: Any, code: Any, text: str) -> ColumnElement[bool]:
     return or_(name.icontains(text, autoescape=True), code.startswith(text, autoescape=True))
+
+
+def _has_part(place: str) -> ColumnElement[bool]:
+    """Whether one of several handling places is it; looked up for the few cases that have several."""
+    part = exists().where(SubCase.case_seq == Case.seq, _is_place(SubCase.region_name, SubCase.region_code, place))
+    return and_(Case.mode.in_(MULTI), part)
 
 
 def _is_name(text: str) -> bool:

@@ -7,24 +7,26 @@ import os
 import resource
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kiosk import logs
-from kiosk.catalogue import Catalogue, CatalogueError
-from kiosk.catalogue.held import read_held
+from kiosk.catalogue import SHIPPED_FOLDER, CatalogueError
+from kiosk.catalogue.held import Held, agreements_of, catalogue_of, news_of, read_held
+from kiosk.catalogue.samples import Shelf
 from kiosk.config import Config
 from kiosk.control import Channel
 from kiosk.devices.hands import Hands
 from kiosk.devices.worker import CLOSE_SECONDS
-from kiosk.protocol.published import NotGenuine
+from kiosk.protocol.published import Body, NotGenuine
 from kiosk.submission.hands import Submissions
 from kiosk.visit import machine
 from kiosk.visit.delays import DELAYS
 from kiosk.visit.effects import Effect, ReadIdCard
-from kiosk.visit.events import Delivered, Event, NetworkChanged, Recovered
+from kiosk.visit.events import Delivered, Event, NetworkChanged, Recovered, Renewed
 from kiosk.visit.house import House, Terminal, load_house
 from kiosk.visit.runner import Runner
 from kiosk.visit.states import Visit
@@ -33,6 +35,8 @@ from kiosk.visit.views import View
 if TYPE_CHECKING:
     from screens.app import Shown
     from screens.recorder import Recorder
+
+T = TypeVar("T")
 
 CRASH_EXIT = 70
 """Exit code (EX_SOFTWARE) of a visit that ended because of a defect."""
@@ -66,20 +70,24 @@ def make_house(config: Config) -> House:
             desk_phone=terminal.desk_phone,
             desk_hours=terminal.desk_hours,
             desk_address=terminal.desk_address,
+            licences=config.central.licences,
             partners=tuple(terminal.partners),
         ),
         today=date.today().isoformat(),
-        catalogue=_published(config),
+        catalogue=_published(config, "catalogue", config.published_file, catalogue_of),
+        agreements=_published(config, "agreements", config.agreements_file, agreements_of),
+        bulletins=_published(config, "bulletins", config.bulletins_file, news_of) or (),
+        pictures=Shelf(SHIPPED_FOLDER, config.samples_folder),
     )
 
 
-def _published(config: Config) -> Catalogue | None:
-    """The catalogue that the centre published, if one is held and usable: without it the terminal works on."""
+def _published(config: Config, body: Body, file: Path, made_of: Callable[[Held, Path], T]) -> T | None:
+    """What the centre published, if it is held and usable: without it the terminal works on."""
     try:
-        held = read_held(config.published_file, config.central.signing_key)
-        return None if held is None else Catalogue.published(held.version, held.values(), config.published_file)
+        held = read_held(file, config.central.signing_key, body)
+        return None if held is None else made_of(held, file)
     except (CatalogueError, NotGenuine) as error:
-        logs.log("catalogue.unusable", reason=type(error).__name__)
+        logs.log("published.unusable", body=body, reason=type(error).__name__)
         return None
 
 
@@ -205,6 +213,8 @@ class _Process:
                 case {"type": "delivered", "slip_number": str(number), "case_number": str(case)}:
                     if number in self._submissions.stored_numbers:
                         self._runner.emit(Delivered(case))
+                case {"type": "renew"}:
+                    self._runner.emit(Renewed())
                 case {"type": "stop"}:
                     return
 

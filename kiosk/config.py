@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from drivers import registry
+from kiosk.protocol.published import Body
 
 DEFAULT_FILE = Path("config.toml")
 
@@ -68,7 +69,7 @@ class Terminal(_Section):
     desk_address: str = ""
     desk_hours: str = ""
     partners: list[str] = Field(default_factory=list)
-    """Codes of regions with an agreement (R046): they stand first when a handling place is chosen."""
+    """Codes of regions that stand first when a handling place is chosen, besides those with an agreement (R046)."""
     complaint_phone: str = "12345"
     query_url: str = Field(pattern=r"^https?://")
     demonstration: bool = False
@@ -89,6 +90,8 @@ class Central(_Section):
     """X25519, 32 bytes in base64. Empty until the terminal is set up: then nothing can be submitted."""
     signing_key: str = ""
     """Ed25519, 32 bytes in base64. Empty: the terminal keeps the catalogue that came with the software."""
+    licences: bool = False
+    """The centre is connected to an e-licence service: citizens may have it asked, and need not photograph what it finds."""
 
     @field_validator("public_key", "signing_key")
     @classmethod
@@ -175,6 +178,30 @@ class Config(_Section):
     def published_file(self) -> Path:
         """The catalogue that the centre published, as this terminal holds it."""
         return self.data / "catalogue.json"
+
+    @property
+    def published_files(self) -> dict[Body, Path]:
+        """Where each body of published content is held that this terminal subscribes to."""
+        return {
+            "catalogue": self.published_file,
+            "agreements": self.agreements_file,
+            "bulletins": self.bulletins_file,
+        }
+
+    @property
+    def samples_folder(self) -> Path:
+        """Sample pictures that were fetched from the centre."""
+        return self.data / "samples"
+
+    @property
+    def bulletins_file(self) -> Path:
+        """The news that the centre published, as this terminal holds it."""
+        return self.data / "bulletins.json"
+
+    @property
+    def agreements_file(self) -> Path:
+        """The agreements and scopes that the centre published, as this terminal holds them."""
+        return self.data / "agreements.json"
 
 
 def load(

@@ -32,6 +32,23 @@ MATERIAL_KEYS = (
     "e_licence_possible",
 )
 
+LICENCE_TYPES = {
+    ("C001", "CARD"): "社会保障卡",
+    ("C004", "CERT"): "基本养老保险参保缴费凭证",
+    ("C007", "RETIRE"): "退休证",
+    ("C008", "DEED"): "不动产权证书",
+    ("C008", "MARR"): "结婚证",
+    ("C009", "MARR"): "结婚证",
+    ("C016", "MED"): "机动车驾驶人身体条件证明",
+    ("C017", "DIPLOMA"): "普通高等学校毕业证书",
+    ("C020", "LICENSE"): "机动车驾驶证",
+    ("C021", "RES"): "居住证",
+    ("C022", "MARR"): "结婚证",
+}
+"""证照类型名称 of the applicant's own e-licence by item and material: general knowledge, to be checked against the directory of
+the service that is connected. Materials that another person's licence meets (the spouse's card) and what a terminal reads
+from the card itself have none."""
+
 
 def spell(name: str) -> tuple[str, str]:
     """Initials and full pinyin, lower case, letters and digits only."""
@@ -39,6 +56,10 @@ def spell(name: str) -> tuple[str, str]:
         s for s in lazy_pinyin(name, style=Style.NORMAL, errors=lambda text: text) if s.isascii() and s.isalnum()
     ]
     return "".join(s[0] for s in syllables).lower(), "".join(syllables).lower()
+
+
+LOCAL = "地方事项"
+"""How the batch of an item begins that is on no national list."""
 
 
 def build_items(source: Path, target: Path) -> int:
@@ -57,13 +78,14 @@ def build_items(source: Path, target: Path) -> int:
                 "department": raw["lead_department"],
                 "modes": raw["modes"],
                 "batch": raw["batch"],
+                "national": not raw["batch"].startswith(LOCAL),
                 "applicant": raw["applicant"],
                 "time_limit": raw["time_limit"],
                 "fee": raw["fee"],
                 "level": raw["self_service_level"],
                 "note": raw["note"],
                 "situations": raw.get("situations", []),
-                "materials": [{key: material[key] for key in MATERIAL_KEYS} for material in raw["materials"]],
+                "materials": [_material(raw["id"], material) for material in raw["materials"]],
                 "confidence": raw["confidence"],
                 "sources": raw["sources"],
             }
@@ -79,6 +101,11 @@ def build_items(source: Path, target: Path) -> int:
     )
     target.write_text(f'{head[:-1]}, "items": [\n{lines}\n]}}\n', encoding="utf-8")
     return len(items)
+
+
+def _material(item_id: str, raw: dict[str, Any]) -> dict[str, Any]:
+    licence = LICENCE_TYPES.get((item_id, raw["code"]))
+    return {key: raw[key] for key in MATERIAL_KEYS} | ({"licence_type": licence} if licence else {})
 
 
 def build_regions(source: Path, target: Path) -> int:

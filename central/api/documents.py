@@ -10,13 +10,15 @@ from central.api.problem_answers import documented
 from central.audit import trail
 from central.casework.terms import DocumentKind
 from central.casework.who import applicant
+from central.centre import CentreParts
 from central.documents.content import TITLES, WITHOUT_SEAL
+from central.documents.copy import lines
 from central.documents.papers import papers_of
 from central.proving import cases_of
 from central.refusal import Refusal
 from central.store.models import Document, Unit
 from kiosk.protocol.digest import field_of
-from kiosk.protocol.documents import DocumentFetch, DocumentsAnswer, DocumentsQuery, IssuedDocument
+from kiosk.protocol.documents import DocumentCopy, DocumentFetch, DocumentsAnswer, DocumentsQuery, IssuedDocument
 from kiosk.protocol.problems import ProblemType
 from kiosk.protocol.proof import Proof
 
@@ -91,6 +93,47 @@ def fetch(request: Request, asked: DocumentFetch) -> Response:
     Needs what the slip says; a card token is not enough. Every copy given out is in the audit trail.
     """
     centre = centre_of(request)
+    document = _asked_for(centre, asked)
+    paper = papers_of(centre).pdf(document)
+    _record(centre, document)
+    headers = {"Cache-Control": "no-store", "Repr-Digest": field_of(paper.sha256)}
+    return Response(paper.data, media_type="application/pdf", headers=headers)
+
+
+@router.post(
+    "/documents/copy",
+    summary="A document in lines, for a terminal that prints on a roll",
+    responses=documented(
+        ProblemType.NOT_FOUND, ProblemType.INVALID_MESSAGE, ProblemType.TOO_MANY_TRIES, ProblemType.TOO_LARGE
+    ),
+)
+def copy(request: Request, response: Response, asked: DocumentFetch) -> DocumentCopy:
+    """The same words as on the PDF, and proven in the same way. It names the applicant: print it, keep nothing of it."""
+    centre = centre_of(request)
+    document = _asked_for(centre, asked)
+    content = papers_of(centre).content(document)
+    _record(centre, document)
+    response.headers["Cache-Control"] = "no-store"
+    title_zh, title_en = content.title
+    return DocumentCopy(
+        check_code=document.check_code,
+        title_zh=title_zh,
+        title_en=title_en,
+        number=content.number,
+        unit=content.office.name,
+        issued_at=content.issued_at,
+        lines=lines(content),
+        officer=content.officer,
+        check_url=content.check_url,
+    )
+
+
+def _asked_for(centre: CentreParts, asked: DocumentFetch) -> Document:
+    """The document, which stands and is the applicant's.
+
+    Raises:
+        Refusal: there is none, or the slip is not right for it.
+    """
     proof = Proof(slip_number=asked.slip_number, query_code=asked.query_code)
     with centre.database.reading() as session:
         cases = cases_of(session, centre.keys, centre.guesses, proof, centre.now(), MOST_CASES)
@@ -102,11 +145,12 @@ def fetch(request: Request, asked: DocumentFetch) -> Response:
                 Document.kind.not_in(_INTERNAL),
             )
         )
-    if document is None:
+    if document is None or not document.content_sealed:
         raise Refusal(ProblemType.NOT_FOUND)
-    paper = papers_of(centre).pdf(document)
+    return document
+
+
+def _record(centre: CentreParts, document: Document) -> None:
     with centre.database.writing() as session:
         detail = {"kind": document.kind}
         trail.record(session, applicant(None), "document.fetched", document.number, centre.now(), detail)
-    headers = {"Cache-Control": "no-store", "Repr-Digest": field_of(paper.sha256)}
-    return Response(paper.data, media_type="application/pdf", headers=headers)

@@ -40,6 +40,14 @@ class StatisticsAnswer(Message):
     collected_for_others: Count
     average_days: float | None
     satisfied_percent: int | None
+    materials_saved: Count
+    """Materials nobody had to bring: shared, tolerated, or promised."""
+    trips_saved: Count
+    """Trips to the handling place that nobody had to make."""
+    days_early: float | None
+    """Days between decision and the promised day; negative: late."""
+    parcels_free: Count
+    """Parcels sent at no cost to the applicant."""
     modes: tuple[CountOf, ...]
     popular_items: tuple[CountOf, ...]
     """Of the last 90 days, the most asked for first; those with fewer than five are left out."""
@@ -66,6 +74,10 @@ def _answer(region: str, found: Statistics) -> StatisticsAnswer:
         collected_for_others=found.collected_for_others,
         average_days=found.average_days,
         satisfied_percent=found.satisfied_percent,
+        materials_saved=found.materials_saved,
+        trips_saved=found.trips_saved,
+        days_early=found.days_early,
+        parcels_free=found.parcels_free,
         modes=shares(found.modes),
         popular_items=shares(found.popular),
     )

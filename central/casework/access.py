@@ -1,14 +1,22 @@
-"""Which cases somebody may see: their own place's, as receiving or handling place. Nobody else's, by any way."""
+"""Which cases somebody may see: their own place's, as receiving or handling place. Nobody else's, by any way.
+
+One exception, and a narrow one (R111): the desk of another place that the applicant chose to collect the result at meets the
+case when its result is out, for the hand-over only, and not after it. What it is shown is `central.pickups`, never the case.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from central.casework.terms import Role
 from central.casework.who import Who
 from central.store.models import Case, SubCase
+from central.store.models.cases import COLLECTED_ELSEWHERE
+from kiosk.protocol.states import State
 
+AT_PICKUP = (State.RESULT_ISSUED, State.IN_DELIVERY, State.READY_FOR_PICKUP)
+"""States in which the desk where a result is collected has to do with the case: from its issue to its hand-over."""
 _CASEWORKERS = (Role.WINDOW, Role.APPROVER, Role.SUPERVISOR)
 
 
@@ -27,6 +35,25 @@ def visible(who: Who) -> ColumnElement[bool]:
 def find(session: Session, who: Who, case_number: str) -> Case | None:
     """The case, if there is one and `who` may see it: the two are not told apart."""
     return session.scalar(select(Case).where(Case.case_number == case_number, visible(who)))
+
+
+def take(session: Session, who: Who, case_number: str) -> Case | None:
+    """The same, and nobody else records or acts on it until the transaction ends: of two at once the second sees what the
+    first did.
+    """
+    return session.scalar(select(Case).where(Case.case_number == case_number, visible(who)).with_for_update(of=Case))
+
+
+def waiting(who: Who) -> ColumnElement[bool]:
+    """The condition on `Case` for results that are, or will be, at `who`'s window for an applicant who chose this place."""
+    if not who.has(Role.WINDOW) or not who.region_code:
+        return false()
+    return and_(text(COLLECTED_ELSEWHERE), Case.pickup_code == who.region_code, Case.state.in_(AT_PICKUP))
+
+
+def find_waiting(session: Session, who: Who, case_number: str) -> Case | None:
+    """The case, if its result waits at `who`'s window (`waiting`)."""
+    return session.scalar(select(Case).where(Case.case_number == case_number, waiting(who)))
 
 
 def shares(who: Who) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from central.casework import clocks, lifecycle
+from central.casework import clocks, helping, lifecycle
 from central.casework.terms import Actor
 from kiosk.protocol.application import Application
 from kiosk.protocol.states import State
@@ -42,6 +42,7 @@ def begin(application: Application, by: clocks.Setting, at: datetime) -> Beginni
         if application.network_away
         else (State.DRAFT, "submit", Actor.APPLICANT)
     )
+    helped = {} if application.assisted_by is None else {"assisted_by": helping.who_helped(application.assisted_by)}
     transition = lifecycle.load().flow(application.mode).find(source, event)
     if transition is None:
         raise LookupError(f"{application.mode} has no {event}")
@@ -88,8 +89,8 @@ def begin(application: Application, by: clocks.Setting, at: datetime) -> Beginni
                 "user_id": None,
                 "terminal_id": application.terminal_id,
                 "reason_sealed": None,
-                "basis": "",
-                "detail": {},
+                "basis_sealed": None,
+                "detail": helped,
             },
         ),
         sub_cases=_parts(application, at),

@@ -68,6 +68,23 @@ class WorkCalendar:
         """Whether the calendar of that year is announced."""
         return day.year in self.announced
 
+    def is_open(self, at: datetime) -> bool:
+        """Whether desks are open at this very moment."""
+        here = at.astimezone(CHINA)
+        hours = any(opens <= here.time() < closes for opens, closes in self.hours.periods)
+        return hours and self.is_workday(here.date())
+
+    def announced_around(self, day: date) -> tuple[date, date]:
+        """The announced years on end that `day` lies in: their first day, and the day after their last. Empty (both the
+        same) when its own year is not announced.
+        """
+        first = last = day.year
+        while first - 1 in self.announced:
+            first -= 1
+        while last in self.announced:
+            last += 1
+        return (date(first, 1, 1), date(last, 1, 1)) if last > day.year else (day, day)
+
     def add_workdays(self, start: datetime, days: int) -> Moment:
         """The end (23:59:59) of the `days`-th working day after the day of `start`, which does not count itself.
 

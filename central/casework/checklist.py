@@ -1,4 +1,8 @@
-"""Which materials a case has to show, and which of them have not passed the formal check (形式审查) yet."""
+"""Which materials a case has to show, and which of them have not passed the formal check (形式审查) yet.
+
+Two check: the desk that collects, everything; and the handling department, what was supplemented at its request. A check
+counts for what was handed in when it was made: a material that came anew is looked at anew.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from central.casework.grants import granted
 from central.casework.rights import places_of
-from central.casework.terms import Right
+from central.casework.sourced import verified
+from central.casework.terms import Actor, Right
 from central.catalogue.facts import ItemFacts, MaterialFacts
 from central.keys import KeyRing
-from central.opened import open_case
+from central.opened import Opened, open_case
 from central.opening import CannotOpen
-from central.store.models import Case, Commitment, FormalCheck
+from central.store.models import Case, CaseEvent, Commitment, FormalCheck, LicenceCheck, Submission
 from kiosk.protocol.application import Mode
 
 WHOLE = -1
@@ -31,28 +35,88 @@ def checklist(session: Session, keys: KeyRing, case: Case, item: ItemFacts) -> d
 
     An application that cannot be opened (its key is gone) is checked by what the item requires.
     """
-    with suppress(CannotOpen, NoResultFound):
+    with suppress(CannotOpen):
         return {one.code: one.name for one in open_case(session, keys, case).application.materials}
     return {one.code: one.name for one in item.materials if one.necessity == "required"}
 
 
-def unchecked(session: Session, case: Case, item: ItemFacts, materials: Mapping[str, str]) -> tuple[str, ...]:
+def supplemented(session: Session, keys: KeyRing, case: Case) -> dict[str, int]:
+    """Materials that came anew: code → the number of the supplement that each came with last."""
+    if not supplements(session, case):
+        return {}
+    with suppress(CannotOpen):
+        return anew(open_case(session, keys, case))
+    return {}
+
+
+def anew(opened: Opened) -> dict[str, int]:
+    """The same of a case that is open. A material that is filled in (a form) came anew when an answer was corrected."""
+    corrected = max((number for _, number in opened.answers().values()), default=0)
+    came = {
+        code: max(number, corrected if material.met_by == "form" else 0)
+        for code, (material, number) in opened.materials().items()
+    }
+    return {code: number for code, number in came.items() if number}
+
+
+def supplements(session: Session, case: Case) -> int:
+    """How many supplements have come."""
+    return session.scalar(select(func.max(Submission.number)).where(Submission.case_seq == case.seq)) or 0
+
+
+def asked_by_department(session: Session, case: Case, came: Mapping[str, int]) -> dict[str, int]:
+    """Of what `came` anew, what the handling department had asked for: each supplement answers one notice, in order."""
+    if not came:
+        return {}
+    notices = session.scalars(
+        select(CaseEvent.actor)
+        .where(CaseEvent.case_seq == case.seq, CaseEvent.event == "notify_once")
+        .order_by(CaseEvent.id)
+    ).all()
+    asked = {number for number, actor in enumerate(notices, start=1) if actor == Actor.HANDLING_DEPT}
+    return {code: number for code, number in came.items() if number in asked}
+
+
+Checks = dict[str, dict[int, FormalCheck]]
+"""Material → point → the latest check of it."""
+
+
+def latest_checks(session: Session, case: Case, came: Mapping[str, int], *, department: bool = False) -> Checks:
+    """The checks that count, of the desk or of the department; `came` says which materials came anew, and when."""
+    latest: Checks = {}
+    rows = select(FormalCheck).where(FormalCheck.case_seq == case.seq, FormalCheck.department.is_(department))
+    for row in session.scalars(rows.order_by(FormalCheck.id)):
+        if row.point == ORIGINAL or row.supplement >= came.get(row.material, 0):
+            latest.setdefault(row.material, {})[row.point] = row
+    return latest
+
+
+def unchecked(
+    session: Session,
+    case: Case,
+    item: ItemFacts,
+    materials: Mapping[str, str],
+    came: Mapping[str, int],
+    *,
+    department: bool = False,
+) -> tuple[str, ...]:
     """Names of the materials that still stand in the way of collecting, in the list's order.
 
-    A material has passed when it passed as a whole, or every point of it did, and no later check found it wrong; or when
-    it may come later or a promise stands in its place (容缺、承诺).
+    A material has passed when it passed as a whole, or every point of it did, and no later check found it wrong; when its
+    licence was found at the source (R050); or when it may come later or a promise stands in its place (容缺、承诺).
     """
-    latest: dict[str, dict[int, FormalCheck]] = {}
-    for row in session.scalars(
-        select(FormalCheck).where(FormalCheck.case_seq == case.seq, FormalCheck.point >= WHOLE).order_by(FormalCheck.id)
-    ):
-        latest.setdefault(row.material, {})[row.point] = row
-    excused = _excused(session, case)
+    latest = latest_checks(session, case, came, department=department)
+    excused, licensed = _excused(session, case), verified(session, case)
     return tuple(
         name
         for code, name in materials.items()
-        if code not in excused and not passed(latest.get(code, {}), item.material(code))
+        if code not in excused and not passed(judged(latest.get(code, {})), item.material(code), licensed.get(code))
     )
+
+
+def judged(checks: Mapping[int, FormalCheck]) -> dict[int, FormalCheck]:
+    """The checks of a material that say whether it is right."""
+    return {point: row for point, row in checks.items() if point >= WHOLE}
 
 
 def unseen(
@@ -61,7 +125,7 @@ def unseen(
     """Names of the materials whose original the receiving desk has still to examine (原件核验), in the list's order.
 
     None where nobody brings papers (full_online), or where the handling place keeps the right to itself: then the originals
-    are posted to it.
+    are posted to it. Nor of a material whose licence was found at the source (R050).
     """
     asked = [code for code in materials if (facts := item.material(code)) is not None and facts.original_required]
     if not asked or case.mode == Mode.FULL_ONLINE or not may_examine(session, case, at):
@@ -71,7 +135,7 @@ def unseen(
             select(FormalCheck.material).where(FormalCheck.case_seq == case.seq, FormalCheck.point == ORIGINAL)
         )
     )
-    done = seen | _excused(session, case)
+    done = seen | _excused(session, case) | verified(session, case).keys()
     return tuple(materials[code] for code in asked if code not in done)
 
 
@@ -89,8 +153,14 @@ def _excused(session: Session, case: Case) -> set[str]:
     return set(session.scalars(standing))
 
 
-def passed(checks: Mapping[int, FormalCheck], material: MaterialFacts | None) -> bool:
-    """Whether a material has passed, by its latest checks of each point and of the whole."""
+def passed(
+    checks: Mapping[int, FormalCheck], material: MaterialFacts | None, licence: LicenceCheck | None = None
+) -> bool:
+    """Whether a material has passed, by its latest checks of each point and of the whole; or by its licence, unless
+    somebody found the material wrong after that.
+    """
+    if licence is not None and all(row.passed or row.at < licence.at for row in checks.values()):
+        return True
     whole = checks.get(WHOLE)
     single = {point: row for point, row in checks.items() if point != WHOLE}
     if whole is not None and whole.passed:

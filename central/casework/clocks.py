@@ -14,7 +14,7 @@ C8 ageing                  alarm after 4 desk hours unopened, escalation after o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -51,6 +51,8 @@ class Run:
     warn_at: datetime
     due_at: datetime
     uncertain: bool
+    named_days: int | None = None
+    """Working days that the notice named, where the clock is counted by them."""
 
 
 def start(clock: ClockKind, at: datetime, by: Setting) -> Run:
@@ -83,8 +85,15 @@ def _mailing(at: datetime, by: Setting) -> Run:
 
 
 def _supplement(at: datetime, by: Setting) -> Run:
-    count = by.profile.c3_working_days if by.supplement_days is None else by.supplement_days
-    return days(ClockKind.SUPPLEMENT, at, count, 2, by.calendar)
+    named = by.supplement_days
+    count = by.profile.c3_working_days if named is None else named
+    return replace(days(ClockKind.SUPPLEMENT, at, count, 2, by.calendar), named_days=named)
+
+
+def extended(run: Run, count: int, calendar: WorkCalendar) -> Run:
+    """The same clock, `count` working days longer."""
+    due = calendar.add_workdays(run.due_at, count)
+    return replace(run, due_at=due.at, warn_at=calendar.before(due.at, 2), uncertain=run.uncertain or due.uncertain)
 
 
 def _promise(at: datetime, by: Setting) -> Run:

@@ -16,8 +16,9 @@ from central.casework.lifecycle import Transition
 from central.casework.lines import line
 from central.casework.who import SYSTEM
 from central.files.store import PartStore
+from central.retention.rules import RETURNED, Kept, What
 from central.store.database import Database
-from central.store.models import Case, CaseFile
+from central.store.models import Case, CaseFile, Deletion
 from kiosk.protocol.states import State
 
 TOPIC = "erase"
@@ -45,11 +46,17 @@ class Erasing:
         """
         seq = int(str(payload["case"]))
         with self._database.reading() as session:
-            files = session.execute(select(CaseFile.id, CaseFile.sealed_sha256).where(CaseFile.case_seq == seq)).all()
+            files = session.execute(
+                select(CaseFile.id, CaseFile.sealed_sha256, CaseFile.plain_sha256).where(CaseFile.case_seq == seq)
+            ).all()
         for file in files:
             self._parts.delete(file.sealed_sha256)
         with self._database.writing() as session:
             gone = session.execute(delete(CaseFile).where(CaseFile.id.in_([file.id for file in files])))
             if gone.rowcount:  # type: ignore[attr-defined]
-                case = session.get_one(Case, seq)
-                line(session, case, SYSTEM, "images_deleted", self._now(), {"files": gone.rowcount})  # type: ignore[attr-defined]
+                case, now = session.get_one(Case, seq), self._now()
+                if case.kept == Kept.ALL:
+                    case.kept = Kept.CONTENT.value
+                digests = [file.plain_sha256 for file in files]
+                session.add(Deletion(case_seq=seq, what=What.PAGES.value, at=now, rule=RETURNED, digests=digests))
+                line(session, case, SYSTEM, "images_deleted", now, {"files": gone.rowcount})  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ RIGHT_OF = {
     "arrive_at_desk": Right.DELIVER_RESULT,
     "picked_up": Right.DELIVER_RESULT,
 }
-"""The right that the receiving desk needs for an event."""
+"""The right that the receiving desk, or the desk where the result is collected, needs for an event."""
 
 
 def granted(session: Session, grantor: str, grantee: str, right: Right, item_id: str, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from central.casework.running import Running
 from central.casework.terms import Actor, ClockKind, DocumentKind, NoticeKind
 from central.casework.who import SYSTEM, Who
 from central.notify.outbox import enqueue
+from central.retention.rules import ENDS
 from central.store.models import Case, Dishonesty, SubCase, Withdrawal
 from kiosk.protocol.states import State
 
@@ -163,6 +164,8 @@ def _arrive(move: Move, number: str) -> None:
         _set_part(move.part, transition.target, move)
     else:
         case.state = transition.target
+        if transition.source is not transition.target:
+            case.ended_at = move.at if transition.target in ENDS else None
         effects.stamp(case, transition.event, transition.target, move.at)
         effects.flag(case, transition.event, move.act)
         if transition.event in subcases.ALL_TOGETHER:
@@ -186,9 +189,12 @@ def _tell(move: Move, number: str) -> None:
         return
     params = telling.notice_params(move.case, move.transition, number, part=move.part is not None)
     params |= {key: given for key in ("waybill", "refusal_kind") if (given := move.act.extra.get(key, "").strip())}
-    supplement = Running(move.session, move.case).find(ClockKind.SUPPLEMENT)
+    running = Running(move.session, move.case)
+    supplement, promise = running.find(ClockKind.SUPPLEMENT), running.find(ClockKind.PROMISE)
     if move.transition.notice is NoticeKind.SUPPLEMENT_REQUIRED and supplement is not None:
         params["due"] = telling.day(supplement.due_at)
+    if move.transition.notice is NoticeKind.ACCEPTED and promise is not None and promise.uncertain:
+        params["estimated"] = "yes"
     move.office.notify.notify(move.session, move.case, move.transition.notice, params, move.at)
 
 
@@ -229,7 +235,7 @@ def _supplement_days(act: Act) -> int | None:
         raise Refused(
             "supplement_days",
             Words(
-                f"补正期限须为 1 至 {LONGEST_SUPPLEMENT_DAYS} 个工作日",
+                f"补正期限请填 1 至 {LONGEST_SUPPLEMENT_DAYS} 个工作日",
                 f"The time to supplement is 1 to {LONGEST_SUPPLEMENT_DAYS} working days",
             ),
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from central.casework import calendar, clocks, profiles
 from central.casework.calendar import WorkCalendar
-from central.casework.checklist import checklist
+from central.casework.checklist import checklist, supplemented
 from central.casework.ports import Issuer, Notifier
 from central.casework.profiles import Profiles
 from central.casework.terms import Role
@@ -45,6 +45,8 @@ class Office:
     item: Callable[[Session, str, str], ItemFacts] = item_facts
     checklist: Callable[[Session, KeyRing, Case, ItemFacts], Mapping[str, str]] = checklist
     """The materials of an application: code → name."""
+    supplemented: Callable[[Session, KeyRing, Case], Mapping[str, int]] = supplemented
+    """Which of them came anew: code → number of the supplement."""
 
     def setting(self, session: Session, case: Case, supplement_days: int | None = None) -> clocks.Setting:
         """What the clocks of `case` are counted by."""
@@ -67,7 +69,7 @@ class Office:
         basis: str = "",
         detail: Mapping[str, Any] | None = None,
     ) -> CaseEvent:
-        """Write a line into the ledger. `reason` is sealed; `detail` says nothing about a person."""
+        """Write a line into the ledger. `reason` and `basis` are sealed; `detail` says nothing about a person."""
         entry = CaseEvent(
             case_seq=case.seq,
             sub_case_id=sub_case_id,
@@ -80,7 +82,7 @@ class Office:
             user_id=who.user_id,
             terminal_id=who.terminal_id,
             reason_sealed=self.seal(reason, "case_event.reason_sealed", case) if reason else None,
-            basis=basis,
+            basis_sealed=self.seal(basis, "case_event.basis_sealed", case) if basis else None,
             detail=dict(detail or {}),
         )
         session.add(entry)

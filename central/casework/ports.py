@@ -61,8 +61,10 @@ class Notifier(Protocol):
 
     `params` name no person. By kind: all carry `case_number`; N2 `document`; N3 `document`, `due` (YYYY-MM-DD);
     N4 `document`, `outcome` (returned, not_accepted, expired), `refusal_kind`; N5 `place`, `way` (electronic, post),
-    `waybill`; N6 `document`, `due`; N7 `outcome` (approved, issued, rejected, partly, revoked), `document`; N8 `way` (post,
-    electronic, desk), `document`, `waybill`; N9 `document`; N11 `due`; N12 `due`, `clock`, `why` (overdue, extended). What is not known is left out.
+    `waybill`; N6 `document`, `due`, `estimated` (yes: over a year whose
+    calendar is not published); N7 `outcome` (approved, issued, rejected, partly, revoked), `document`; N8 `way` (post,
+    electronic, desk), `document`, `waybill`; N9 `document`; N11 `due`; N12 `due`, `clock`, `why` (overdue, extended, recounted,
+    recounted_supplement). What is not known is left out.
     """
 
     def notify(self, session: Session, case: Case, kind: NoticeKind, params: Mapping[str, str], at: datetime) -> None:

@@ -7,7 +7,7 @@ what a document does not say and we filled in, so that a place can be asked befo
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,10 +47,11 @@ class Profile:
     unwritten: frozenset[str]
     note: str
 
-    def needs_paper(self, item: ItemFacts) -> bool:
-        """Whether the papers of `item` are posted."""
-        examined = any(one.original_required for one in item.materials)
-        archived = any(one.archive_paper for one in item.materials)
+    def needs_paper(self, item: ItemFacts, licensed: Collection[str] = ()) -> bool:
+        """Whether the papers of `item` are posted; `licensed` (codes) need none, their source has answered for them."""
+        materials = [one for one in item.materials if one.code not in licensed]
+        examined = any(one.original_required for one in materials)
+        archived = any(one.archive_paper for one in materials)
         return {
             "always": True,
             "if_needed": examined or archived,

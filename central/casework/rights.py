@@ -15,7 +15,7 @@ def actors(case: Case, who: Who, profile: Profile, handling: Iterable[str]) -> f
     """The actors that `who` is for the handling places `handling` of `case` (6-digit codes).
 
     The receiving place's desk collects, the handling place's desk receives, its approvers decide; who accepts a forwarded
-    case is the profile's business (R006, R014, R148).
+    case is the profile's business (R006, R014, R148). The desk where the applicant collects the result hands it over (R111).
     """
     if who.not_staff is not None:
         return frozenset({who.not_staff})
@@ -24,6 +24,8 @@ def actors(case: Case, who: Who, profile: Profile, handling: Iterable[str]) -> f
         found.add(Actor.RECEIVING_DESK)
         if profile.accepting_party == "receiving":
             found.add(Actor.ACCEPTING)
+    if who.region_code == case.pickup_place and who.has(Role.WINDOW):
+        found.add(Actor.PICKUP_DESK)
     if who.region_code in handling:
         if who.has(Role.WINDOW):
             found.add(Actor.HANDLING_DESK)

@@ -45,6 +45,7 @@ class Running:
             warn_at=run.warn_at,
             due_at=run.due_at,
             uncertain=run.uncertain,
+            named_days=run.named_days,
         )
         self._session.add(row)
         self._clocks.append(row)

@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from central.casework import access, beginning, guards, lifecycle, reading, telling
-from central.casework.acts import Act, Conflict, Deadline, NextAct, Performed, Refused, Words
+from central.casework import access, beginning, guards, lifecycle, listed, reading, records, telling
+from central.casework.acts import Act, Conflict, Deadline, NextAct, Performed, Problem, Refused, Words
 from central.casework.calendar import WorkCalendar
 from central.casework.checklist import checklist
 from central.casework.deadlines import deadlines
@@ -23,6 +23,7 @@ from central.casework.moving import Move, carry_out, carry_out_part
 from central.casework.office import Office, shipped_calendar, shipped_profiles
 from central.casework.ports import Issuer, Notifier
 from central.casework.profiles import Profiles
+from central.casework.recounting import Recounting
 from central.casework.rights import actors, places_of, supervises
 from central.casework.subcases import COMPOSED, PER_PLACE
 from central.casework.terms import Actor, NoticeKind
@@ -37,10 +38,13 @@ from central.times import CHINA
 from kiosk.protocol.application import Application
 from kiosk.protocol.states import State
 
+_ASKING = "notify_once"
+"""The event by which something is asked of the applicant; what else lists problems ends the case."""
 _AT_ANY_TIME = frozenset({"withdraw", "revoke", "rate"})
 _PEOPLE = {
     Actor.APPLICANT: Words("申请人", "the applicant"),
     Actor.RECEIVING_DESK: Words("收件地窗口", "the receiving place's desk"),
+    Actor.PICKUP_DESK: Words("领取地窗口", "the desk where the result is collected"),
     Actor.HANDLING_DESK: Words("办理地窗口", "the handling place's desk"),
     Actor.HANDLING_DEPT: Words("办理地审批部门", "the handling place's department"),
     Actor.ACCEPTING: Words("作出受理的一方", "whoever accepts"),
@@ -132,12 +136,16 @@ class Casework:
         """
         with self._database.writing() as session:
             if who.not_staff is None:
-                case = access.find(session, who, act.case_number)
+                case = access.find(session, who, act.case_number) or access.find_waiting(session, who, act.case_number)
             else:
                 case = session.scalar(select(Case).where(Case.case_number == act.case_number))
             if case is None:
                 raise Refused(
-                    "not_found", Words("没有这一办件，或您无权查看", "There is no such case, or you may not see it")
+                    "not_found",
+                    Words(
+                        "没有这一办件，或不归您的单位办理。请核对办件号",
+                        "There is no such case, or it is not your unit's. Check the number",
+                    ),
                 )
             return self.perform_in(session, who, act, case)
 
@@ -155,9 +163,15 @@ class Casework:
         if actor is None:
             raise Refused("not_yours", self._not_yours(transition))
         facts = reading.facts(session, self.office, case, transition.guards)
-        self._check(session, case, part, transition, actor, who, act, facts)
+        outside = listed.outside(reading.listed_for(session, self.office, case), act.problems) if act.problems else ()
+        self._check(session, case, part, transition, actor, who, act, facts, outside)
         move = Move(session, self.office, case, part, transition, act, who, actor, self.office.now())
         numbers = carry_out(move) if part is None else carry_out_part(move, flow)
+        if outside:
+            asked = "；".join(f"{one.subject}：{one.what}" for one in outside)
+            basis = "；".join(dict.fromkeys(one.basis.strip() for one in outside))
+            detail = {"asked": len(outside)}
+            records.write(self.office, session, case, who, records.OUTSIDE_LIST, detail, reason=asked, basis=basis)
         session.flush()
         return Performed(case.case_number, State(case.state), case.version, numbers)
 
@@ -166,11 +180,13 @@ class Casework:
         return deadlines(session, case, self.office.now())
 
     def tick(self, limit: int = 200) -> int:
-        """Do what time asks for (supplements that did not come, warnings, apologies, alarms); how many things were done.
+        """Do what time asks for (supplements that did not come, warnings, apologies, alarms, deadlines to be recounted since
+        a year was published); how many things were done.
 
         Harmless to call from several processes, at any time, as often as one likes.
         """
-        return Timers(self._database, self.office, self._expire).tick(limit)
+        recounted = Recounting(self._database, self.office).step(limit)  # first: nobody is warned of a wrong date
+        return recounted + Timers(self._database, self.office, self._expire).tick(limit)
 
     # Inside
 
@@ -223,7 +239,13 @@ class Casework:
             return None
         part = next((one for one in case.sub_cases if one.id == act.sub_case_id), None)
         if part is None or act.event not in PER_PLACE:
-            raise Refused("no_such_part", Words("没有这个子办件", "There is no such part of the case"))
+            raise Refused(
+                "no_such_part",
+                Words(
+                    "没有这个子办件。请回办件页，从“下一步”里选",
+                    "There is no such part of the case; choose under “Next”",
+                ),
+            )
         return part
 
     def _transition(self, session: Session, flow: Flow, case: Case, part: SubCase | None, act: Act) -> Transition:
@@ -240,7 +262,8 @@ class Casework:
             raise Refused(
                 "illegal",
                 Words(
-                    f"现在是“{now.zh}”，不能“{event.zh}”", f"The case is “{now.en}”: “{event.en}” is not possible now"
+                    f"现在是“{now.zh}”，不能“{event.zh}”。请回办件页看“下一步”能办什么",
+                    f"The case is “{now.en}”: “{event.en}” is not possible now. See “Next” on the case page",
                 ),
             )
         return transition
@@ -250,25 +273,28 @@ class Casework:
     ) -> Actor | None:
         """As what `who` may do it, or None."""
         handling = (part.region_code,) if part else places_of(case)
-        if self._second_supplement(case, transition) and self._supervised(case, transition, who):
+        if self._in_charge(case, transition, who):
             return next(iter(transition.actors))
         mine = actors(case, who, self.office.profiles(session).get(case.profile), handling)
         return next((one for one in Actor if one in mine and one in transition.actors), None)
 
     @staticmethod
-    def _supervised(case: Case, transition: Transition, who: Who) -> bool:
+    def _in_charge(case: Case, transition: Transition, who: Who) -> bool:
+        """Whether `who` supervises those who ask: may ask in their place, a second time, and for what no list names."""
+        if transition.event != _ASKING:
+            return False
         places = [case.receiving_code] if Actor.RECEIVING_DESK in transition.actors else places_of(case)
         return any(supervises(who, place) for place in places)
 
     @staticmethod
     def _second_supplement(case: Case, transition: Transition) -> bool:
-        return transition.event == "notify_once" and case.supplements > 0
+        return transition.event == _ASKING and case.supplements > 0
 
     @staticmethod
     def _not_yours(transition: Transition) -> Words:
         named = [telling.ACTORS[actor] for actor in Actor if actor in transition.actors]
         zh, en = "或".join(one.zh for one in named), " or ".join(one.en for one in named)
-        return Words(f"这一步只能由{zh}来做", f"This is done only by {en}")
+        return Words(f"这一步只能由{zh}来做，请交给他们办理", f"This is done only by {en}: leave it to them")
 
     def _check(
         self,
@@ -280,6 +306,7 @@ class Casework:
         who: Who,
         act: Act,
         facts: guards.Facts,
+        outside: tuple[Problem, ...],
     ) -> None:
         for guard in transition.guards:
             missing = guards.unmet(guard, facts) or guards.not_given(guard, act)
@@ -288,8 +315,15 @@ class Casework:
         forbidden = self._forbidden(session, case, part, transition, actor, who)
         if forbidden:
             raise Refused("not_granted", forbidden[0])
+        if outside:
+            why = guards.outside_list(outside, act, in_charge=self._in_charge(case, transition, who))
+            if why is not None:
+                raise Refused("outside_list", why)
         if self._second_supplement(case, transition) and len(act.reason.strip()) < guards.SHORTEST_REASON:
-            raise Refused("reason_given", Words("第二次补正须写明原因", "A second supplement needs a reason"))
+            raise Refused(
+                "reason_given",
+                Words("第二次补正请写明原因（至少 4 个字）", "A second supplement needs a reason; write it"),
+            )
         extra = guards.extra_not_given(act.event, act)
         if extra:
             raise Refused("incomplete", extra)
@@ -300,17 +334,25 @@ class Casework:
         """What stands against it besides the guards: a right not granted, or a second supplement by a clerk."""
         found = []
         right = RIGHT_OF.get(transition.event)
-        if right and actor is Actor.RECEIVING_DESK:
+        desks = {Actor.RECEIVING_DESK: case.receiving_code, Actor.PICKUP_DESK: case.pickup_place}
+        if right and actor in desks:
             at = self.office.now()
             places = (part.region_code,) if part else places_of(case)
-            if not all(granted(session, place, case.receiving_code, right, case.item_id, at) for place in places):
+            if not all(granted(session, place, desks[actor], right, case.item_id, at) for place in places):
                 name = telling.RIGHTS[right]
                 found.append(
-                    Words(f"办理地没有授予本地“{name.zh}”", f"The handling place has not granted the right “{name.en}”")
+                    Words(
+                        f"办理地没有授予本地“{name.zh}”。请转办理地办理；已经约定授权的，请管理员登记",
+                        f"The handling place has not granted the right “{name.en}”: leave this step to it, or have an"
+                        " administrator record what was agreed",
+                    )
                 )
-        if self._second_supplement(case, transition) and not self._supervised(case, transition, who):
+        if self._second_supplement(case, transition) and not self._in_charge(case, transition, who):
             found.append(
-                Words("第二次补正须由主管复核并写明原因", "A second supplement is for a supervisor, with a reason")
+                Words(
+                    "第二次补正须由主管复核并写明原因。请交给本单位主管办这一步",
+                    "A second supplement is for a supervisor, with a reason: hand this step to yours",
+                )
             )
         return found
 

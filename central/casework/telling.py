@@ -20,6 +20,7 @@ ACTORS = {
     Actor.APPLICANT: Words("申请人", "the applicant"),
     Actor.KIOSK: Words("自助机", "the terminal"),
     Actor.RECEIVING_DESK: Words("收件地窗口", "the desk of the receiving place"),
+    Actor.PICKUP_DESK: Words("领取地窗口", "the desk where the result is collected"),
     Actor.HANDLING_DESK: Words("办理地窗口", "the desk of the handling place"),
     Actor.HANDLING_DEPT: Words("办理地审批部门", "the department of the handling place"),
     Actor.ACCEPTING: Words("作出受理的一方", "the accepting party"),

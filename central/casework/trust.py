@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from central.casework import spared
 from central.casework.acts import Refused, Words
 from central.casework.guards import SHORTEST_REASON
 from central.casework.office import Office
@@ -22,7 +23,13 @@ def credit(office: Office, session: Session, case: Case, who: Who, outcome: str,
     user_id, _ = must_be(office, session, case, who, *STAFF)
     if outcome not in ("good", "bad") or not source.strip():
         raise Refused("credit", Words("请填写核查结果和核查来源", "Give the outcome, and where you looked"))
-    row = CreditCheck(case_seq=case.seq, at=office.now(), outcome=outcome, source=source.strip(), user_id=user_id)
+    row = CreditCheck(
+        case_seq=case.seq,
+        at=office.now(),
+        outcome=outcome,
+        source_sealed=office.seal(source.strip(), "credit_check.source_sealed", case),
+        user_id=user_id,
+    )
     session.add(row)
     case.credit = outcome
     write(office, session, case, who, "credit", {"outcome": outcome})
@@ -38,15 +45,25 @@ def commitment(
     """
     user_id, _ = must_be(office, session, case, who, *STAFF)
     if case.credit != "good":
-        raise Refused("credit", Words("须先核查信用，且信用良好", "First check the credit: it must be good"))
+        raise Refused("credit", Words("请先登记“信用核查”，信用良好才可以", "First check the credit: it must be good"))
     facts = office.item(session, case.item_id, case.catalogue_version).material(material)
     allowed = facts is not None and (facts.may_promise if kind == PROMISE else facts.necessity == "tolerable")
     if kind not in (TOLERATED, PROMISE) or not allowed:
-        raise Refused("commitment", Words("这份材料不能容缺或承诺", "This material cannot be left open or promised"))
+        raise Refused(
+            "commitment",
+            Words(
+                "这份材料不能容缺或承诺，请一次性告知申请人补交",
+                "This material cannot be left open or promised: ask for it by a one-time notice",
+            ),
+        )
     if not signed:
-        raise Refused("commitment", Words("申请人须先签承诺书", "The applicant must sign the letter first"))
+        raise Refused(
+            "commitment", Words("请申请人先签承诺书，再登记", "The applicant signs the letter first; then record it")
+        )
     if not 1 <= days <= LONGEST_DAYS:
-        raise Refused("commitment", Words("补交期限须为 1 至 60 个工作日", "The time is 1 to 60 working days"))
+        raise Refused(
+            "commitment", Words("补交期限请填 1 至 60 个工作日", "The time is 1 to 60 working days: change it")
+        )
     now = office.now()
     row = Commitment(
         case_seq=case.seq,
@@ -57,6 +74,7 @@ def commitment(
         recorded_by=user_id,
     )
     session.add(row)
+    spared.recount(session, office.keys, case)
     case.commitment = TOLERATED if kind == TOLERATED else "promise_signed"
     write(office, session, case, who, "commitment", {"material": material, "kind": kind, "days": days})
     return row
@@ -94,11 +112,18 @@ def decide(
 ) -> None:
     """A second person, a supervisor of the handling place, decides on a proposal (人工审定，不自动)."""
     if who.user_id is None or not any(supervises(who, place) for place in places_of(case)):
-        raise Refused("not_yours", Words("须由办理地主管审定", "A supervisor of the handling place decides"))
+        raise Refused(
+            "not_yours", Words("请办理地主管审定", "A supervisor of the handling place decides: leave it to them")
+        )
     if who.user_id == row.proposed_by:
-        raise Refused("same_person", Words("提出人不能审定自己的提议", "Whoever proposed it cannot decide it"))
+        raise Refused(
+            "same_person",
+            Words("提出人不能审定自己的提议，请另一名主管审定", "Whoever proposed it cannot decide it: another does"),
+        )
     if row.state != "proposed":
-        raise Refused("decided", Words("已经审定过", "It has been decided already"))
+        raise Refused(
+            "decided", Words("已经审定过，请回办件页看结果", "It has been decided already; see the case page")
+        )
     if len(reason.strip()) < SHORTEST_REASON:
         raise Refused("reason_given", Words("请写明审定理由", "Say why"))
     row.state = "listed" if listed else "dropped"
@@ -111,7 +136,9 @@ def _close(
 ) -> None:
     must_be(office, session, case, who, *STAFF)
     if row.fulfilled_at is not None or row.broken_at is not None:
-        raise Refused("commitment", Words("已经登记过结果", "Its outcome is recorded already"))
+        raise Refused(
+            "commitment", Words("已经登记过结果，请回办件页核对", "Its outcome is recorded already; see the case page")
+        )
     if kept:
         row.fulfilled_at = office.now()
         case.commitment = "promise_fulfilled"

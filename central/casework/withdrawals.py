@@ -48,11 +48,15 @@ def request(
     if not may_withdraw(case):
         raise Refused(
             "too_late",
-            Words("已作出决定或正在寄送，不能撤回", "It is too late: a decision was made, or papers are under way"),
+            Words(
+                "已作出决定或正在寄送，不能撤回。请等结果；不再需要的，请与办理地联系",
+                "It is too late: a decision was made, or papers are under way. Wait for the result, or call the office",
+            ),
         )
     if reading.open_withdrawal(session, case) is not None:
         raise Refused(
-            "already_requested", Words("已经提出过撤回，等工作人员确认", "You have asked already; staff will confirm")
+            "already_requested",
+            Words("已经提出过撤回，请等工作人员在“撤回待确认”里答复", "It was asked for already; staff will answer"),
         )
     row = Withdrawal(
         request_id=request_id,
@@ -72,7 +76,10 @@ def refuse(office: Office, session: Session, case: Case, who: Who, row: Withdraw
     """It cannot be withdrawn; the applicant reads why."""
     user_id, _ = must_be(office, session, case, who, *STAFF)
     if row.state != "requested":
-        raise Refused("decided", Words("已经处理过", "It has been dealt with already"))
+        raise Refused(
+            "decided",
+            Words("这一撤回申请刚刚处理过，请回办件页看结果", "This request was just dealt with; see the case page"),
+        )
     if len(reason.strip()) < SHORTEST_REASON:
         raise Refused("reason_given", Words("请写明不能撤回的原因", "Say why it cannot be withdrawn"))
     row.state = "refused"

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from central.audit import trail
@@ -16,11 +17,11 @@ from central.casework.acts import Conflict, Refused, Words
 from central.casework.terms import Role
 from central.casework.who import Who
 from central.catalogue import entry, publishing
-from central.store.models import Draft, Publication
+from central.store.models import Draft, Publication, TerminalGroup
+from central.store.models.running import OPEN_DRAFTS
 from kiosk.protocol.published import Body, canonical
 
-OPEN = ("editing", "in_review", "sent_back", "approved")
-"""A key has at most one draft in these states."""
+OPEN = OPEN_DRAFTS
 
 
 def begin(session: Session, who: Who, body: Body, key: str, at: datetime) -> Draft:
@@ -42,7 +43,16 @@ def begin(session: Session, who: Who, body: Body, key: str, at: datetime) -> Dra
         edited_at=at,
     )
     session.add(draft)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # of two who begin at the same moment
+        raise Conflict(
+            "draft_changed",
+            Words(
+                "别人刚开始修改这一事项。请再点一次“修改”，就会打开同一份草稿",
+                "Somebody has just begun to change this item. Press “change” again: the same draft opens",
+            ),
+        ) from None
     return draft
 
 
@@ -55,9 +65,12 @@ def save(
         Refused, Conflict
     """
     _only(who, Role.CATALOGUE_EDITOR)
-    _current(draft, version)
+    _current(session, draft, version)
     if draft.state not in OPEN:
-        raise Refused("draft_closed", Words("这份修改已经结束", "This draft is closed"))
+        raise Refused(
+            "draft_closed",
+            Words("这份修改已经结束，请从事项页重新开始", "This draft is closed: begin anew from the item"),
+        )
     draft.content = canonical(content)
     draft.note = note
     draft.state = "editing"
@@ -74,7 +87,7 @@ def hand_in(session: Session, who: Who, draft: Draft, version: int, at: datetime
         Refused: it has mistakes, which are named.
     """
     _only(who, Role.CATALOGUE_EDITOR)
-    _current(draft, version)
+    _current(session, draft, version)
     _state(draft, "editing", "sent_back")
     mistakes = mistakes_in(draft)
     if mistakes:
@@ -90,7 +103,7 @@ def review(session: Session, who: Who, draft: Draft, version: int, approve: bool
         Refused: not a reviewer, one's own draft, or no reason.
     """
     _only(who, Role.CATALOGUE_REVIEWER)
-    _current(draft, version)
+    _current(session, draft, version)
     _state(draft, "in_review")
     if who.has(Role.CATALOGUE_EDITOR):  # several may have written in one draft: nobody who could have reviews it
         raise Refused(
@@ -112,24 +125,31 @@ def drop(session: Session, who: Who, draft: Draft, version: int, at: datetime) -
         Refused, Conflict
     """
     _only(who, Role.CATALOGUE_EDITOR)
-    _current(draft, version)
+    _current(session, draft, version)
     _state(draft, *OPEN)
     draft.state, draft.version = "dropped", draft.version + 1
     trail.record(session, who, "catalogue.dropped", f"{draft.body}/{draft.key}", at, {"draft": draft.id})
 
 
 def publish_approved(
-    session: Session, key: Ed25519PrivateKey, who: Who, body: Body, at: datetime, effective_at: datetime | None = None
+    session: Session,
+    key: Ed25519PrivateKey,
+    who: Who,
+    body: Body,
+    at: datetime,
+    effective_at: datetime | None = None,
+    group: TerminalGroup | None = None,
 ) -> Publication:
-    """Publish all approved drafts of a body as one new version.
+    """Publish all approved drafts of a body as one new version, for all terminals or first for a group of them.
 
     Raises:
-        Refused: nothing is approved.
+        Refused: nothing is approved, or it is not its turn (`publishing.publish`).
     """
     _only(who, Role.CATALOGUE_REVIEWER)
-    drafts = session.scalars(select(Draft).where(Draft.body == body, Draft.state == "approved")).all()
+    publishing.one_at_a_time(session)
+    drafts = session.scalars(select(Draft).where(Draft.body == body, Draft.state == "approved").with_for_update()).all()
     if not drafts:
-        raise Refused("nothing_approved", Words("没有审核通过的修改", "No approved draft"))
+        raise Refused("nothing_approved", Words("没有审核通过的修改，请先审核", "No approved draft: review first"))
     newest = publishing.latest(session, body)
     contents = {} if newest is None else publishing.contents_of(session, newest)
     for draft in drafts:
@@ -137,7 +157,7 @@ def publish_approved(
             contents[draft.key] = entry.normal(draft.key, json.loads(draft.content))
         else:
             contents.pop(draft.key, None)
-    publication = publishing.publish(session, key, body, contents, who, at, effective_at)
+    publication = publishing.publish(session, key, body, contents, who, at, effective_at, group)
     for draft in drafts:
         draft.state, draft.publication_id, draft.version = "published", publication.id, draft.version + 1
     detail = {"entries": sorted(draft.key for draft in drafts), "effective": publication.effective_at.isoformat()}
@@ -159,15 +179,24 @@ def mistakes_in(draft: Draft) -> tuple[Words, ...]:
 
 def _only(who: Who, role: Role) -> None:
     if not who.has(role):
-        raise Refused("not_allowed", Words("您没有这项权限", "You may not do this"))
+        raise Refused(
+            "not_allowed",
+            Words("您没有这项权限，请有权限的同事来办", "You may not do this: somebody with the role does"),
+        )
 
 
 def _state(draft: Draft, *states: str) -> None:
     if draft.state not in states:
-        raise Refused("draft_state", Words("这份修改不在这一步", "The draft is not at this step"))
+        raise Refused(
+            "draft_state",
+            Words("这份修改不在这一步，请看页面上的状态", "The draft is not at this step: see its state on the page"),
+        )
 
 
-def _current(draft: Draft, version: int) -> None:
+def _current(session: Session, draft: Draft, version: int) -> None:
+    """Of two people who decide on the same version one goes first; the other waits here and is told."""
+    session.flush()
+    session.refresh(draft, with_for_update=True)
     if draft.version != version:
         raise Conflict(
             "draft_changed",

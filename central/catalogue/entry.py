@@ -159,6 +159,8 @@ class ListedMaterial(_Part):
     condition: Annotated[str, Field(max_length=400)] = ""
     original_required: bool = False
     e_licence_possible: bool = False
+    licence_type: Annotated[str, Field(max_length=60)] = ""
+    """证照类型名称 of the applicant's own e-licence that takes its place (R050); empty: none is asked for."""
 
 
 class Guide(_Part):
@@ -172,6 +174,8 @@ class Guide(_Part):
     department: str
     modes: Annotated[list[str], Field(min_length=1)]
     batch: str
+    national: bool = True
+    """On the national list (全国通办): needs no agreement between places (R046)."""
     applicant: str
     time_limit: str
     fee: str
@@ -215,6 +219,14 @@ class Office(_Part):
     """The competent department has approved it (R088, R145)."""
 
 
+class Sample(_Part):
+    """A sample picture of a material, by its digest (R120)."""
+
+    material: Key
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    caption: Text
+
+
 class ItemEntry(_Part):
     """One service item."""
 
@@ -222,6 +234,15 @@ class ItemEntry(_Part):
     name_en: Annotated[str, Field(max_length=200)] = ""
     application: ApplicationForm | None = None
     office: Office
+    samples: Annotated[list[Sample], Field(max_length=20)] = []
+
+    @model_validator(mode="after")
+    def _samples_of_materials(self) -> Self:
+        codes = {one.code for one in self.guide.materials}
+        codes |= {one.code for one in self.application.materials} if self.application else set()
+        if any(sample.material not in codes for sample in self.samples):
+            raise ValueError("a sample is of no material of the item")
+        return self
 
     @model_validator(mode="after")
     def _one_mode(self) -> Self:
@@ -237,6 +258,7 @@ class ItemEntry(_Part):
             "name_en": self.name_en,
             "application": None if form is None else form.model_dump(exclude_none=True, exclude_defaults=True),
             "office": self.office.model_dump(),
+            "samples": [sample.model_dump() for sample in self.samples],
         }
 
 
@@ -292,6 +314,7 @@ _ZH = {
     "Value error, more sides than pages": "面数不能多于页数",
     "Value error, needs a text": "须写明承诺内容或交到哪里",
     "Value error, the application's mode is no mode of the item": "申请的办理方式不在本事项的办理方式之内",
+    "Value error, a sample is of no material of the item": "样本所属的材料不在本事项的材料之中",
     "Value error, not_before names no field": "“不早于”所指的栏目不存在",
 }
 

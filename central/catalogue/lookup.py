@@ -5,7 +5,7 @@ Published versions never change, so what was read once is kept for the life of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from central.catalogue import publishing, shipped
-from central.catalogue.facts import ItemFacts, MaterialFacts
+from central.catalogue.facts import FieldFacts, ItemFacts, MaterialFacts, SampleFacts
 
 _known: WeakKeyDictionary[Engine, dict[tuple[str, str], ItemFacts]] = WeakKeyDictionary()
 _MOST_KNOWN = 5000
@@ -50,6 +50,7 @@ def facts_of(item_id: str, entry: Mapping[str, Any]) -> ItemFacts:
     listed = {material["code"]: material for material in guide.get("materials", ())}
     filled = {material["code"]: material for material in form.get("materials", ())}
     archived = set(office.get("paper_archive", ()))
+    samples = entry.get("samples", ())
     return ItemFacts(
         item_id=item_id,
         name=guide.get("name", item_id),
@@ -61,15 +62,32 @@ def facts_of(item_id: str, entry: Mapping[str, Any]) -> ItemFacts:
         statutory_days=office.get("statutory_days", 20),
         licence=office.get("licence", False),
         prereview=office.get("prereview", False),
+        national=guide.get("national", True),
         fee=guide.get("fee", ""),
         basis=office.get("basis", ""),
         materials=tuple(
-            _material(code, listed.get(code, {}), filled.get(code, {}), archived) for code in filled or listed
+            _material(code, listed.get(code, {}), filled.get(code, {}), archived, samples) for code in filled or listed
         ),
+        fields=tuple(_fields(form)),
     )
 
 
-def _material(code: str, listed: Mapping[str, Any], filled: Mapping[str, Any], archived: set[str]) -> MaterialFacts:
+def _fields(form: Mapping[str, Any]) -> Iterator[FieldFacts]:
+    for question in form.get("questions", ()):
+        yield FieldFacts(question["key"], question["title"].get("zh", ""), question["title"].get("en", ""), "choice")
+    for page in form.get("pages", ()):
+        for field in page.get("fields", ()):
+            label = field["label"]
+            yield FieldFacts(field["key"], label.get("zh", ""), label.get("en", ""), field["kind"])
+
+
+def _material(
+    code: str,
+    listed: Mapping[str, Any],
+    filled: Mapping[str, Any],
+    archived: set[str],
+    samples: Iterable[Mapping[str, Any]],
+) -> MaterialFacts:
     name = filled.get("name", {})
     points = [part for part in str(listed.get("formal_check", "")).replace(";", "；").split("；") if part]
     points += [tip["zh"] for tip in filled.get("tips", ())]
@@ -83,4 +101,10 @@ def _material(code: str, listed: Mapping[str, Any], filled: Mapping[str, Any], a
         archive_paper=code in archived,
         may_promise=bool(filled.get("may_promise")),
         e_licence=bool(listed.get("e_licence_possible")),
+        licence_type=str(listed.get("licence_type", "")) if listed.get("e_licence_possible") else "",
+        samples=tuple(
+            SampleFacts(one["sha256"], one["caption"]["zh"], one["caption"]["en"])
+            for one in samples
+            if one["material"] == code
+        ),
     )

@@ -1,4 +1,4 @@
-"""The published calendar and profiles that casework counts by, whichever version is in effect."""
+"""The published calendar, profiles and rules of rating that the centre counts by, whichever version is in effect."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from central.casework import calendar, profiles
 from central.casework.calendar import WorkCalendar
 from central.casework.profiles import Profiles
 from central.catalogue import publishing, shipped
+from central.ledger import rating_rules
+from central.ledger.rating_rules import RatingPlan
 
 T = TypeVar("T")
 
@@ -22,6 +24,7 @@ class Rules:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._calendar = _InEffect(now, "calendar", _calendar, shipped.calendar)
         self._profiles = _InEffect(now, "profiles", _profiles, shipped.profiles)
+        self._ratings = _InEffect(now, "ratings", rating_rules.published, shipped.ratings)
 
     def calendar(self, session: Session) -> WorkCalendar:
         """Working days."""
@@ -30,6 +33,10 @@ class Rules:
     def profiles(self, session: Session) -> Profiles:
         """Rules of places."""
         return self._profiles.of(session)
+
+    def ratings(self, session: Session) -> RatingPlan:
+        """Rules of rating (R135)."""
+        return self._ratings.of(session)
 
 
 class _InEffect(Generic[T]):

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from central.assets import ASSETS
+from kiosk.protocol.agreements import Agreements
 
 COMMON = "_common"
 """Key of the catalogue's entry with what belongs to no item: first batch, contact pages, English of recurring values."""
@@ -36,6 +37,7 @@ def catalogue() -> dict[str, Any]:
     listed = json.loads((ASSETS / "catalogue" / "items.json").read_text("utf-8"))
     english = tomllib.loads((ASSETS / "catalogue" / "english.toml").read_text("utf-8"))
     forms = tomllib.loads((ASSETS / "catalogue" / "applications.toml").read_text("utf-8"))
+    samples = json.loads((ASSETS / "catalogue" / "samples.json").read_text("utf-8"))
     entries: dict[str, Any] = {
         COMMON: {
             "as_of": listed["as_of"],
@@ -51,8 +53,16 @@ def catalogue() -> dict[str, Any]:
             "name_en": english["names"].get(guide["id"], ""),
             "application": form,
             "office": _office(guide, form or {}),
+            "samples": samples.get(guide["id"], []),
         }
     return entries
+
+
+@cache
+def ratings() -> dict[str, Any]:
+    """Rules of rating by the beginning of division codes (R135); `_default` for all other places."""
+    data = json.loads((ASSETS / "ratings" / "rules.json").read_text("utf-8"))
+    return {place or "_default": rules for place, rules in data.items()}
 
 
 @cache
@@ -70,6 +80,12 @@ def calendar() -> dict[str, Any]:
         year: {**days, "extra_workdays": [], "provisional": True} for year, days in data["provisional"].items()
     }
     return {**provisional, **data["years"]}
+
+
+@cache
+def agreements() -> dict[str, Any]:
+    """The scopes of every centre; no agreements."""
+    return Agreements().entries()
 
 
 def _office(guide: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:

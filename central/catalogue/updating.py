@@ -5,46 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.audit import trail
 from central.casework import profiles
+from central.casework.acts import Refused
 from central.casework.who import Who
 from central.catalogue import publishing, shipped
-from central.catalogue.entry import Text
+from central.ledger import rating_rules
 from central.store.models import Contact, Publication
+from kiosk.protocol.agreements import Agreements
+from kiosk.protocol.bulletins import Bulletin
 from kiosk.protocol.published import Body
 
 SHIPPED: Mapping[Body, Any] = {
     "catalogue": shipped.catalogue,
     "profiles": shipped.profiles,
     "calendar": shipped.calendar,
+    "agreements": shipped.agreements,
 }
 
 
 _LONGEST_NAME = 64
-
-
-class Bulletin(BaseModel):
-    """One piece of news: what it is called, what it says, and from which day to which it is shown."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: Text
-    text: Text
-    since: date
-    until: date
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.until < self.since:
-            raise ValueError("until lies before since")
-        return self
 
 
 class CannotPublish(Exception):
@@ -52,7 +39,12 @@ class CannotPublish(Exception):
 
 
 def publish_missing(session: Session, key: Ed25519PrivateKey, who: Who, at: datetime) -> tuple[Publication, ...]:
-    """Publish entries that came with the software and are not published yet. What was edited here stays as it is."""
+    """Publish entries that came with the software and are not published yet. What was edited here stays as it is.
+
+    Raises:
+        CannotPublish: a version is with its first terminals, or counts only later.
+    """
+    publishing.one_at_a_time(session)
     published = []
     for body, contents in SHIPPED.items():
         newest = publishing.latest(session, body)
@@ -70,6 +62,7 @@ def publish_years(
     Raises:
         CannotPublish
     """
+    publishing.one_at_a_time(session)
     newest = publishing.latest(session, "calendar")
     held = shipped.calendar() if newest is None else publishing.contents_of(session, newest)
     return _publish(
@@ -94,14 +87,37 @@ def publish_profiles(
     )
 
 
+def publish_ratings(
+    session: Session, key: Ed25519PrivateKey, contents: Mapping[str, Any], who: Who, at: datetime
+) -> Publication:
+    """Publish the rules of rating of all places, in the form of assets/ratings/rules.json (R135).
+
+    Raises:
+        CannotPublish
+    """
+    try:
+        rating_rules.parse(contents)
+    except ValueError as error:
+        raise CannotPublish(f"ratings: {error}") from None
+    return _publish(session, key, "ratings", rating_rules.entries(contents), who, at)
+
+
 def publish_contacts(session: Session, key: Ed25519PrivateKey, who: Who, at: datetime) -> Publication:
     """Publish whom to call at which place (R118), as the table of contacts has it now; without the names of staff."""
+    publishing.one_at_a_time(session)
     places: dict[str, list[dict[str, str]]] = {}
     for contact in session.scalars(select(Contact).order_by(Contact.region_code, Contact.id)):
         places.setdefault(contact.region_code, []).append(
             {name: getattr(contact, name) for name in ("region_name", "unit_name", "duty", "phone", "hours", "address")}
         )
     return _publish(session, key, "contacts", places, who, at)
+
+
+def publish_agreements(
+    session: Session, key: Ed25519PrivateKey, agreements: Agreements, who: Who, at: datetime
+) -> Publication:
+    """Publish all agreements between places and all scopes, as they are from now on (R046, R137)."""
+    return _publish(session, key, "agreements", agreements.entries(), who, at)
 
 
 def publish_bulletins(
@@ -121,7 +137,10 @@ def _publish(
     session: Session, key: Ed25519PrivateKey, body: Body, contents: Mapping[str, Any], who: Who, at: datetime
 ) -> Publication:
     before = publishing.latest(session, body)
-    publication = publishing.publish(session, key, body, contents, who, at)
+    try:
+        publication = publishing.publish(session, key, body, contents, who, at)
+    except Refused as refusal:
+        raise CannotPublish(f"{body}: {refusal.why.en}") from None
     if before is None or publication.id != before.id:
         trail.record(session, who, "catalogue.published", f"{body}/{publication.version}", at)
     return publication

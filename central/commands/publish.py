@@ -14,7 +14,7 @@ from central.catalogue import publishing, updating
 from central.commands.common import data_option, opened
 from central.store.models import Publication
 
-_BODIES = ("catalogue", "profiles", "calendar", "contacts", "bulletins")
+_BODIES = ("catalogue", "profiles", "calendar", "contacts", "bulletins", "agreements", "ratings")
 _file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 
 
@@ -27,8 +27,11 @@ def publish() -> None:
 @data_option
 def shipped(data: Path) -> None:
     """What came with the software and is not published yet; what was edited at the desk stays."""
-    with opened(data) as centre, centre.database.writing() as session:
-        _say(updating.publish_missing(session, centre.keys.signing, SYSTEM, centre.now()))
+    try:
+        with opened(data) as centre, centre.database.writing() as session:
+            _say(updating.publish_missing(session, centre.keys.signing, SYSTEM, centre.now()))
+    except updating.CannotPublish as error:
+        raise click.ClickException(str(error)) from None
 
 
 @publish.command()
@@ -50,6 +53,14 @@ def profiles(data: Path, file: Path) -> None:
 @publish.command()
 @data_option
 @_file
+def ratings(data: Path, file: Path) -> None:
+    """Rules of rating by place, in the form of assets/ratings/rules.json."""
+    _publish(data, file, updating.publish_ratings)
+
+
+@publish.command()
+@data_option
+@_file
 def bulletins(data: Path, file: Path) -> None:
     """All news of today: {"KEY": {"title": {"zh", "en"}, "text": {"zh", "en"}, "since": "2026-12-01", "until": …}}."""
     _publish(data, file, updating.publish_bulletins)
@@ -66,6 +77,7 @@ def status(data: Path) -> None:
                 "nothing published"
                 if newest is None
                 else f"{newest.version}, in effect from {newest.effective_at:%Y-%m-%d %H:%M} UTC"
+                + ("" if newest.everybody_at else ", for a group of terminals only")
             )
             click.echo(f"{body}: {said}")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +19,12 @@ from central.catalogue.updating import publish_missing
 from central.centre import assemble, utc_now
 from central.commands.common import data_option
 from central.keys import KeyRing, KeysUnusable
-from central.serving import Server, listen
+from central.serving import Server, address, listen
 from central.settings import DatabaseSettings, Settings, SettingsError, load
 from central.store.database import Database, DatabaseError
 from central.store.migrate import migrate as migrate_database
 from central.store.models import Grant
+from central.supervising import CannotBegin, Supervisor
 
 EVERYBODY = "*"
 
@@ -56,19 +59,34 @@ def init(data: Path, url: str) -> None:
 @data_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8440, show_default=True, help="Port to listen on; 0 picks a free one.")
-def serve(data: Path, host: str, port: int) -> None:
+@click.option(
+    "--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="How many; several need PostgreSQL."
+)
+def serve(data: Path, host: str, port: int, processes: int) -> None:
     """Serve API and desk until told to stop. Prints `ready http://…` once it listens."""
-    try:
-        centre = assemble(load(data))
-    except (KeysUnusable, DatabaseError, SettingsError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+    if processes > 1:
+        _check(data)
     try:
         listener = listen(host, port)
     except OSError as error:
-        centre.close()
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from None
-    centre.start()
-    Server(application(centre), lambda url: click.echo(f"ready {url}")).run(sockets=[listener])
+
+    def work(ready: Callable[[], None]) -> None:
+        with _said():
+            centre = assemble(load(data))
+        centre.start()
+        Server(application(centre), lambda _: ready()).run(sockets=[listener])
+
+    def ready() -> None:
+        click.echo(f"ready {address(listener)}")
+
+    if processes == 1:
+        work(ready)
+        return
+    try:
+        Supervisor(processes, work, ready).run()
+    except CannotBegin as error:
+        raise click.ClickException(str(error)) from None
 
 
 @click.command()
@@ -80,6 +98,27 @@ def migrate(data: Path) -> None:
     except (DatabaseError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
     click.echo("the database is up to date")
+
+
+def _check(data: Path) -> None:
+    """What would keep every one of several processes from serving is said once, before any is begun."""
+    with _said():
+        settings = load(data)
+        if settings.database_url.startswith("sqlite"):
+            raise SettingsError(
+                "several processes need PostgreSQL: an SQLite database belongs to one. "
+                "Leave --processes out, or make the centre with --database postgresql+psycopg://…"
+            )
+        keys.load(settings.keys)
+        Database.open(settings.database_url).close()
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+    except (KeysUnusable, DatabaseError, SettingsError, OSError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _begin(settings: Settings, ring: KeyRing) -> None:

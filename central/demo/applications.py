@@ -17,10 +17,12 @@ from central.catalogue.facts import ItemFacts, MaterialFacts
 from central.demo.persons import Person
 from central.demo.world import Place
 from kiosk.protocol import slip_number
+from kiosk.protocol.agreements import Agreements
 from kiosk.protocol.application import (
     Answer,
     Applicant,
     Application,
+    Assistant,
     CardKind,
     Consent,
     Delivery,
@@ -57,6 +59,8 @@ class Wish:
     version: str
     """Of the catalogue."""
     by_phone: bool = False
+    pickup: Place | None = None
+    helped: bool = False
 
 
 def apply(wish: Wish, number: int, at: datetime, chance: random.Random) -> tuple[Application, dict[str, bytes]]:
@@ -76,7 +80,7 @@ def apply(wish: Wish, number: int, at: datetime, chance: random.Random) -> tuple
         further_handling_regions=tuple(_region(place) for place in wish.handling[1:]),
         item=Item(id=wish.item.item_id, name=wish.item.name, catalogue_version=wish.version),
         mode=wish.mode,
-        scope="cross_province" if wish.receiving.code[:2] != wish.handling[0].code[:2] else "province",
+        scope=Agreements().scope(wish.receiving.code, wish.handling[0].code).code,
         form=(
             Answer(key="reason", label="办理原因", value="在外地居住，不便返回"),
             Answer(key="since", label="居住起始日期", value="2024-03-01"),
@@ -95,10 +99,18 @@ def apply(wish: Wish, number: int, at: datetime, chance: random.Random) -> tuple
         ),
         materials=materials,
         signature=_ref(signature, "image/png"),
-        delivery=Delivery(method=wish.delivery, recipient=person.name, address=person.address),
+        delivery=Delivery(
+            method=wish.delivery,
+            recipient=person.name,
+            address=person.address,
+            pickup=None if wish.pickup is None else _region(wish.pickup),
+        ),
         phone=person.phone,
         notify_by_phone=wish.by_phone,
         consent=Consent(version="2026-11", given_at=at),
+        assisted_by=Assistant(staff_number="BB-03", unit=f"{wish.receiving.county}政务服务中心")
+        if wish.helped
+        else None,
     )
     return application, files
 

@@ -15,17 +15,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from central import help_tasks
 from central.casework import calendar
 from central.casework.terms import Right, Role
 from central.casework.who import Who
 from central.catalogue import editing, publishing
 from central.centre import CentreParts
+from central.demo import keeping, platforms, releases
 from central.demo.applications import terminal_of
 from central.demo.world import GENHE, PINGLUO, QINGYANG, WUSHEN
 from central.ledger import complaints, rating, rectification
 from central.ledger.filters import LedgerFilter
 from central.services import payments
-from central.store.models import Case, Contact, Grant, Rectification, Revisit, Unit
+from central.store.models import Case, Contact, Grant, HelpTask, Rectification, Revisit, Unit
+from kiosk.protocol.help import HelpCall
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -60,16 +63,40 @@ class Beside:
                 act(session, self._clock())
         yield until - timedelta(minutes=4)
         with self._centre.database.writing() as session:
-            for act in (self._fees, self._catalogue, self._todays_oversight):
+            for act in (self._fees, self._tried_first, self._catalogue, self._todays_oversight, self._calls_for_help):
                 act(session, self._clock())
+            keeping.hold(session, self._centre, self._chief, self._clock())
+        keeping.delete(self._centre, self._clock())
         yield until - timedelta(minutes=2)
         self._exports()
+
+    def _calls_for_help(self, session: Session, at: datetime) -> None:
+        """At the terminals of 乌审旗: one call dealt with, one that a clerk has gone to, one that waits (R170)."""
+        for number, minutes, step in ((1, 9, "PlaceCard"), (2, 6, "Capture"), (3, 3, "Form")):
+            called = at - timedelta(minutes=minutes)
+            call = HelpCall(
+                request_id=UUID(int=self._chance.getrandbits(128), version=4),
+                terminal_id=f"{WUSHEN.key.upper()}-0{number}",
+                region_code=WUSHEN.code,
+                place="乌审旗 24 小时自助区",
+                step=step,
+                called_at=called,
+            )
+            help_tasks.put_in(session, call, called)
+        session.flush()
+        first, second, _ = session.scalars(select(HelpTask).order_by(HelpTask.id)).all()
+        for task in (first, second):
+            help_tasks.take(session, task, self._clerk, at)
+        office = self._centre.casework.office
+        help_tasks.close(session, office, first, self._clerk, "guided", at)
 
     # What places agree
 
     def _agreements(self, session: Session, at: datetime) -> None:
         """Who answers the telephone at the departments; a grant and an exception of two pairs of places."""
-        recorder = self._of_role(Role.ADMINISTRATOR).user_id
+        administrator = self._of_role(Role.ADMINISTRATOR)
+        recorder = administrator.user_id
+        platforms.admit(session, administrator, at)
         departments = select(Unit).where(Unit.region_code == WUSHEN.code, Unit.kind == "department").order_by(Unit.id)
         for unit in session.scalars(departments):
             session.add(
@@ -151,11 +178,13 @@ class Beside:
 
     def _demanded(self, session: Session, at: datetime) -> None:
         hall = self._clerk.unit_id or 0
-        rectification.demand(session, self._chief, hall, "ageing", "请每日上班后先查看待收件清单。", None, at)
+        rectification.demand(
+            session, self._vault, self._chief, hall, "ageing", "请每日上班后先查看待收件清单。", None, at
+        )
 
     def _replied(self, session: Session, at: datetime) -> None:
         for asked in session.scalars(select(Rectification).where(Rectification.replied_at.is_(None))):
-            rectification.reply(session, self._clerk, asked, "已安排专人，每日 9:10、13:40 两次查看。", at)
+            rectification.reply(session, self._vault, self._clerk, asked, "已安排专人，每日 9:10、13:40 两次查看。", at)
 
     def _closed(self, session: Session, at: datetime) -> None:
         for asked in session.scalars(select(Rectification).where(Rectification.closed_at.is_(None))):
@@ -164,15 +193,17 @@ class Beside:
     def _more_oversight(self, session: Session, at: datetime) -> None:
         hall = self._clerk.unit_id or 0
         demand = "自助区打印纸两次用完无人更换，请落实巡检。"
-        rectification.demand(session, self._chief, hall, "other", demand, None, at)
+        rectification.demand(session, self._vault, self._chief, hall, "other", demand, None, at)
 
     def _todays_oversight(self, session: Session, at: datetime) -> None:
         for asked in session.scalars(select(Rectification).where(Rectification.replied_at.is_(None))):
-            rectification.reply(session, self._clerk, asked, "已改为每日开门、午后各巡检一次，并留备用纸。", at)
+            rectification.reply(
+                session, self._vault, self._clerk, asked, "已改为每日开门、午后各巡检一次，并留备用纸。", at
+            )
         departments = select(Unit).where(Unit.region_code == WUSHEN.code, Unit.kind == "department")
         for unit in session.scalars(departments.order_by(Unit.id.desc()).limit(1)):
             demand = "两件已超过承诺时限，请三个工作日内办结并说明原因。"
-            rectification.demand(session, self._chief, unit.id, "overdue", demand, None, at)
+            rectification.demand(session, self._vault, self._chief, unit.id, "overdue", demand, None, at)
         drawn: list[Revisit] = rectification.draw(session, self._chief, 3, at, self._chance)
         for one in drawn[1:2]:
             rectification.called(session, self._vault, self._chief, one, "satisfied", "问了送达和态度，都满意。", at)
@@ -191,11 +222,15 @@ class Beside:
             if number == 0:
                 continue
             way = "cash" if number == 2 else "code"
-            payments.paid(session, fee, case, self._clerk, way, f"PJ{20261100 + number}", at)
+            payments.paid(session, self._vault, fee, case, self._clerk, way, f"PJ{20261100 + number}", at)
             if number == 3:
                 payments.refunded(session, fee, case, self._clerk, at)
 
     # The catalogue
+
+    def _tried_first(self, session: Session, at: datetime) -> None:
+        editor, reviewer = self._of_role(Role.CATALOGUE_EDITOR), self._of_role(Role.CATALOGUE_REVIEWER)
+        releases.tried_first(session, self._centre, editor, reviewer, at)
 
     def _catalogue(self, session: Session, at: datetime) -> None:
         """A change in each state: approved, to be reviewed, sent back, being written."""
@@ -237,8 +272,8 @@ class Beside:
             ("主管例会：超期办件逐件过", "csv", LedgerFilter(overdue=True, direction="out")),
         )
         for purpose, kind, asked in asks:
-            _, made = self._centre.exports.ask(self._chief, purpose, kind, asked)
-            made.result()
+            self._centre.exports.ask(self._chief, purpose, kind, asked)
+            self._centre.exports.step()
 
     @property
     def _vault(self) -> Any:

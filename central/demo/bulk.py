@@ -77,10 +77,10 @@ CASE = (
     "item_name", "sector", "catalogue_version", "mode", "scope", "profile", "state", "version", "delivery",
     "notify_by_phone", "green_lane", "paper_needed", "materials", "pages", "received_at", "updated_at", "opened_at",
     "collected_at", "transferred_at", "arrived_at", "accepted_at", "decided_at", "delivered_at", "archived_at",
-    "promise_due_at", "due_clock", "warn_at", "due_at", "supplements", "first_contact_unit_id", "owner_id", "shipment",
+    "ended_at", "promise_due_at", "due_clock", "warn_at", "due_at", "supplements", "first_contact_unit_id", "owner_id", "shipment",
     "payment", "video", "credit", "commitment", "rating", "complaint",
 )  # fmt: skip
-EVENT = ("id", "case_seq", "at", "event", "source", "target", "actor", "unit_id", "user_id", "basis", "detail")
+EVENT = ("id", "case_seq", "at", "event", "source", "target", "actor", "unit_id", "user_id", "detail")
 CLOCK = ("id", "case_seq", "clock", "started_at", "warn_at", "due_at", "stopped_at", "uncertain", "extended_for")
 PAPER = (
     "id", "case_seq", "kind", "number", "check_code", "unit_id", "user_id", "issued_at", "content_sealed", "void_reason",
@@ -265,7 +265,8 @@ class _Maker:
                 "t" if chance.random() < 0.1 else "f", "f", str(chance.randrange(2, 7)), str(chance.randrange(2, 14)),
                 _stamp(at), stamp, times.get("opened_at", _NULL), times.get("collected_at", _NULL),
                 times.get("transferred_at", _NULL), times.get("arrived_at", _NULL), times.get("accepted_at", _NULL),
-                times.get("decided_at", _NULL), times.get("delivered_at", _NULL), times.get("archived_at", _NULL), *due,
+                times.get("decided_at", _NULL), times.get("delivered_at", _NULL), times.get("archived_at", _NULL),
+                stamp if state in _ENDED else _NULL, *due,
                 "0", str(at_home[0]), _NULL, "none", "none", "none", "unchecked", "none", "none", "none",
             )
         ) + "\n"  # fmt: skip
@@ -277,7 +278,7 @@ class _Maker:
         unit, user = (_NULL, _NULL) if by is None else (str(by[0]), str(by[1]))
         actor = "applicant" if by is None else "receiving_desk"
         number = self._next("event")
-        lines.events.append(f"{number}\t{seq}\t{stamp}\t{event}\t{source}\t{target}\t{actor}\t{unit}\t{user}\t\t{{}}\n")
+        lines.events.append(f"{number}\t{seq}\t{stamp}\t{event}\t{source}\t{target}\t{actor}\t{unit}\t{user}\t{{}}\n")
         if event in ("submit", "collect", "accept", "approve", "issue_result"):
             notice = self._next("notice")
             lines.notices.append(f"{notice}\t{seq}\tN1\tsms\t{{}}\tsent\t{stamp}\t1\t{stamp}\tdemo\t\n")

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from central.casework.acts import Refused, Words
 from central.casework.terms import Right
 from central.centre import CentreParts, assemble
-from central.demo import world
+from central.demo import agreements, world
 from central.demo.applications import terminal_of
 from central.demo.stage import Clock, Stage
 from central.demo.world import PASSWORD, PLACES, Login
@@ -49,6 +49,7 @@ def fill(settings: Settings, until: datetime, seed: int = SEED) -> Filled:
                     ),
                 )
         logins = _people(centre, until)
+        agreements.record(centre, until - timedelta(days=120))
         demonstration_seals(centre)
         states = Stage(centre, clock, seed).play(until)
     finally:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from central.casework.acts import Problem
+from central.catalogue.facts import ItemFacts
 
 BASIS = "办事指南 申请材料一栏；行政许可法 第三十二条"
-PROBLEMS = (
-    Problem("申请依据材料", "第 2 页缺少公章", BASIS, "请到出具单位补盖公章后重新拍照", material="BASIS"),
-    Problem("现住址", "与居住证明上的地址不一致", BASIS, "请按居住证明填写到门牌号", tolerable=True),
+BEYOND = Problem(
+    "监护关系证明",
+    "申请人未满十六周岁，须由监护人代为申请",
+    "《中华人民共和国居民身份证法》第七条",
+    "请提交监护人身份证件和监护关系证明",
 )
+"""Something that no item's list names."""
 _REASONS: Mapping[str, tuple[str, ...]] = {
     "return": (
         "上传的申请表不是本事项的表格，请换用本事项的申请表后重新提交。",
@@ -29,6 +33,7 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
     "verify_fail": ("属地核验：登记档案中没有申报的记录，与所附材料不一致。",),
     "revoke": ("复核发现申请依据材料上的公章系伪造，已向出具单位核实。",),
 }
+_NOT_ON_PAPER = frozenset({"SIGN", "FORM", "ID", "FACE", "PHOTO"})
 _AGAIN = "补交的证明仍缺出具日期，经主管同意再补正一次。"
 _RATED = {
     5: "在家门口就办好了，不用再跑回老家。",
@@ -40,6 +45,18 @@ _COMPLAINED = (
     "窗口说法前后不一致：第一次说不用交原件，后来又要原件，请说明。",
     "短信说已办结，到窗口却没有找到结果，请查一下。",
 )
+
+
+def problems_of(item: ItemFacts) -> tuple[Problem, ...]:
+    """What a one-time notice lists: something of the item's own list, and how to reach the applicant."""
+    papers = [one for one in item.materials if one.code not in _NOT_ON_PAPER][-1:]
+    return (
+        *(
+            Problem(one.name, "第 2 页缺少公章", BASIS, "请到出具单位补盖公章后重新拍照", material=one.code)
+            for one in papers
+        ),
+        Problem("通讯地址", "没有写到门牌号", BASIS, "请补写到门牌号", tolerable=True),
+    )
 
 
 def reason_for(event: str, serial: int, *, again: bool = False) -> str:

@@ -6,44 +6,35 @@ Whatever happens is done by the member of staff whose business it is, through th
 
 from __future__ import annotations
 
-import base64
 import heapq
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from central import supplements
-from central.casework import calendar, lifecycle, profiles, records, withdrawals
+from central.casework import calendar, lifecycle
 from central.casework.acts import Act
-from central.casework.checklist import WHOLE
 from central.casework.service import Casework
-from central.casework.terms import Actor, Guard, Role
-from central.casework.who import Who, applicant, staff
+from central.casework.terms import Guard
+from central.casework.who import staff
 from central.catalogue.facts import ItemFacts
 from central.catalogue.lookup import item_facts
 from central.centre import CentreParts
-from central.demo.applications import Wish, apply, page, sealed, terminal_of
+from central.demo.acts import Acts
+from central.demo.applications import Wish, apply, sealed, terminal_of
 from central.demo.beside import Beside
+from central.demo.cast import Cast
 from central.demo.persons import person
-from central.demo.reasons import BASIS, PROBLEMS, complained, rated, reason_for
+from central.demo.reasons import BASIS, problems_of, reason_for
 from central.demo.stories import Story, stories
 from central.documents.issue import DocumentIssuer
-from central.ledger import complaints, rating
 from central.notify.notices import Notices
-from central.opened import open_case
-from central.services import shipments, video
-from central.store.models import Case, Notice, Outbox, PhoneTask, Rating, Shipment, User
-from kiosk.protocol.application import FileRef, Material, Mode, Page
+from central.store.models import Case, Notice, Outbox, PhoneTask, User
 from kiosk.protocol.messages import SubmissionReceipt
-from kiosk.protocol.model import sha256_hex
-from kiosk.protocol.proof import Proof
 from kiosk.protocol.states import State
-from kiosk.protocol.supplement import Supplement, SupplementSubmission, seal_supplement
 
 _GAPS_H = (0.4, 1.6)
 """Desk hours between two steps, from … to …."""
@@ -89,6 +80,8 @@ class Stage:
         )
         with centre.database.reading() as session:
             self._staff = [staff(user) for user in session.scalars(select(User).order_by(User.id))]
+        self._cast = Cast(self._staff)
+        self._acts = Acts(centre, self._casework, self._cast, clock, self._chance)
 
     def play(self, until: datetime) -> dict[str, int]:
         """Play everything so that it ends at `until`. How many cases reached each state."""
@@ -164,6 +157,8 @@ class Stage:
             story.delivery,
             "2026-11-20",
             story.by_phone,
+            story.pickup,
+            story.helped,
         )
         application, files = apply(wish, one.serial, self._clock(), one.chance)
         envelope, submission = sealed(application, files, centre.keys.published.key())
@@ -179,12 +174,12 @@ class Stage:
         if name == "timeout":
             return  # time does it: see `_daily`
         if name == "supplement":
-            self._supplement(one)
+            self._acts.supplement(one.number, terminal_of(one.story.receiving), one.serial)
             return
-        if name in _BESIDE:
+        if Acts.known(name):
             with self._centre.database.writing() as session:
                 case = session.scalars(select(Case).where(Case.case_number == one.number)).one()
-                _BESIDE[name](self, session, case, argument)
+                self._acts.do(name, session, case, argument)
             return
         part, _, event = step.rpartition(":")
         self._perform(one, event, int(part) if part else None)
@@ -198,7 +193,8 @@ class Stage:
             if step is None:
                 raise AssertionError(f"{case.mode}: no {event} in {state}")
             place = case.handling_code if sub_case is None else sub_case.region_code
-            who = self._whose(case, step.actors, place, second=event == "notify_once" and case.supplements > 0)
+            item = self._casework.office.setting(session, case).item
+            who = self._cast.whose(case, step.actors, place, second=event == "notify_once" and case.supplements > 0)
             act = Act(
                 one.number,
                 event,
@@ -206,164 +202,10 @@ class Stage:
                 sub_case.id if sub_case else None,
                 reason=reason_for(event, one.serial, again=case.supplements > 0),
                 basis=BASIS if Guard.BASIS_GIVEN in step.guards or event == "revoke" else "",
-                problems=PROBLEMS if event in _LISTING else (),
+                problems=problems_of(item) if event in _LISTING else (),
                 extra=_extra(case, event),
             )
         self._casework.perform(who, act)
-
-    def _whose(self, case: Case, actors: frozenset[Actor], place: str, *, second: bool) -> Who:
-        """The member of staff whose business it is."""
-        if Actor.ACCEPTING in actors:
-            here = profiles.load().get(case.profile).accepting_party == "receiving"
-            actors = frozenset({Actor.RECEIVING_DESK if here else Actor.HANDLING_DEPT})
-        if Actor.RECEIVING_DESK in actors:
-            return self._member(case.receiving_code, Role.SUPERVISOR if second else Role.WINDOW)
-        if Actor.HANDLING_DESK in actors:
-            return self._member(place, Role.WINDOW)
-        return self._member(place, Role.APPROVER, case.sector)
-
-    def _member(self, place: str, role: Role, sector: str = "") -> Who:
-        """Of that place, the most fitting: an approver of the very sector before one of all."""
-        fit = [one for one in self._staff if one.region_code == place and one.has(role)]
-        if role is Role.APPROVER:
-            fit = [one for one in fit if sector in one.sectors] or [one for one in fit if not one.sectors]
-        return fit[0]
-
-    # Beside the lifecycle
-
-    def _check(self, session: Session, case: Case, _: str, *, passes: bool = True) -> None:
-        who = self._member(case.receiving_code, Role.WINDOW)
-        application = open_case(session, self._centre.keys, case).application
-        item = item_facts(session, case.item_id, case.catalogue_version)
-        for number, material in enumerate(application.materials):
-            fails = not passes and number == len(application.materials) - 1
-            problem = "第 2 页缺少公章" if fails else ""
-            records.formal_check(self._casework.office, session, case, who, material.code, WHOLE, not fails, problem)
-            listed = item.material(material.code)
-            if passes and listed is not None and listed.original_required and case.mode != Mode.FULL_ONLINE:
-                records.original_seen(self._casework.office, session, case, who, material.code)
-
-    def _check_fails(self, session: Session, case: Case, _: str) -> None:
-        self._check(session, case, "", passes=False)
-
-    def _take(self, session: Session, case: Case, _: str) -> None:
-        records.take(self._casework.office, session, case, self._member(case.receiving_code, Role.WINDOW))
-
-    def _contact(self, session: Session, case: Case, _: str) -> None:
-        who = self._member(case.receiving_code, Role.WINDOW)
-        there = f"{case.handling_name.split()[-1]}政务服务中心 跨省通办专窗"
-        records.contact(
-            self._casework.office, session, case, who, "phone", there, "not_crossable", "对方答复须本地办理"
-        )
-
-    def _book_video(self, session: Session, case: Case, _: str, *, ahead: timedelta = timedelta(hours=2)) -> None:
-        who, at = self._member(case.receiving_code, Role.WINDOW), self._clock()
-        invited = [
-            video.Invited(code, f"{name.split()[-1]}政务服务中心", self._member(code, Role.WINDOW).name)
-            for code, name in video.places_of(session, case).items()
-        ]
-        video.book(session, case, who, invited, at, at + ahead)
-
-    def _video(self, session: Session, case: Case, _: str) -> None:
-        self._book_video(session, case, "", ahead=timedelta())
-        session.flush()
-        held = video.latest(session, case)
-        assert held is not None  # noqa: S101  # booked a line above
-        for party in list(held.parties):
-            there = self._member(party.region_code, Role.WINDOW)
-            vault = self._centre.keys.vault
-            video.conclude(session, vault, held, case, there, party.region_code, "cleared", self._clock())
-
-    def _ask_to_withdraw(self, session: Session, case: Case, _: str) -> None:
-        key = str(UUID(int=self._chance.getrandbits(128), version=4))
-        who = applicant(case.terminal_id)
-        withdrawals.request(
-            self._casework.office,
-            session,
-            case,
-            who,
-            request_id=key,
-            channel="kiosk",
-            reason_code="wrong_item",
-            words="选错了办理地，想重新申请。",
-        )
-
-    def _send(self, session: Session, case: Case, who: Who, direction: str, contents: list[str]) -> None:
-        keys, at = self._centre.keys, self._clock()
-        parcel = shipments.plan(session, keys, case, who, direction, at)
-        shipments.pack(session, parcel, case, who, contents, at, seal_number=f"F{case.seq:06d}")
-        shipments.sent(session, parcel, case, who, f"EX{990000000 + parcel.id}CN", at + timedelta(minutes=1))
-
-    def _send_papers(self, session: Session, case: Case, _: str) -> None:
-        if case.paper_needed:
-            who = self._member(case.receiving_code, Role.WINDOW)
-            self._send(session, case, who, "to_handling", ["申请表 1 份", "原件 1 份"])
-
-    def _transmit(self, session: Session, case: Case, _: str) -> None:
-        who = self._member(case.receiving_code, Role.WINDOW)
-        records.transmitted(self._casework.office, session, case, who)
-
-    def _send_result(self, session: Session, case: Case, _: str) -> None:
-        who = self._member(case.handling_code, Role.APPROVER, case.sector)
-        self._send(session, case, who, "result_to_applicant", ["结果证照 1 份"])
-
-    def _papers_arrive(self, session: Session, case: Case, _: str) -> None:
-        self._arrived(session, case, "to_handling", self._member(case.handling_code, Role.WINDOW))
-
-    def _result_arrives(self, session: Session, case: Case, _: str) -> None:
-        self._arrived(session, case, "result_to_applicant", self._member(case.receiving_code, Role.WINDOW))
-
-    def _arrived(self, session: Session, case: Case, direction: str, who: Who) -> None:
-        parcels = select(Shipment).where(Shipment.case_seq == case.seq, Shipment.direction == direction)
-        for parcel in session.scalars(parcels.order_by(Shipment.id)):
-            shipments.delivered(session, parcel, case, who, self._clock())
-
-    def _rate(self, session: Session, case: Case, score: str) -> None:
-        key = str(UUID(int=self._chance.getrandbits(128), version=4))
-        bad = int(score) <= rating.BAD
-        said = rating.Said(
-            key,
-            int(score),
-            ("办事效率",) if bad else (),
-            rated(int(score)),
-            terminal_id=case.terminal_id,
-        )
-        rating.record(session, self._centre.keys.vault, said, case, self._clock())
-
-    def _verify_rating(self, session: Session, case: Case, _: str) -> None:
-        found = session.scalars(select(Rating).where(Rating.case_seq == case.seq)).one()
-        rating.verify(session, self._member(case.receiving_code, Role.WINDOW), found, genuine=True, at=self._clock())
-
-    def _complain(self, session: Session, case: Case, _: str) -> None:
-        key = str(UUID(int=self._chance.getrandbits(128), version=4))
-        said = complaints.Said(key, "complaint", complained(case.seq), "19900000001", case.terminal_id)
-        complaints.record(session, self._centre.keys.vault, said, case, self._clock())
-
-    def _supplement(self, one: _Case) -> None:
-        """The applicant adds a page at a terminal."""
-        with self._centre.database.reading() as session:
-            case = session.scalars(select(Case).where(Case.case_number == one.number)).one()
-            material = open_case(session, self._centre.keys, case).application.materials[-1]
-        data = page(material.name, ["补充页，已加盖公章"], one.serial)
-        ref = FileRef(sha256=sha256_hex(data), size=len(data))
-        added = Supplement(
-            supplement_id=UUID(int=self._chance.getrandbits(128), version=4),
-            case_number=case.case_number,
-            slip_number=case.slip_number,
-            created_at=self._clock(),
-            terminal_id=terminal_of(one.story.receiving),
-            materials=(Material(code=material.code, name=material.name, pages=(Page(file=ref, paper="a4", dpi=75),)),),
-        )
-        envelope = seal_supplement(added, {ref.sha256: data}, self._centre.keys.published.key())
-        for part in envelope.manifest.files:
-            self._centre.parts.put(part.sha256, envelope.parts[part.name])
-        submission = SupplementSubmission(
-            case_number=case.case_number,
-            proof=Proof(slip_number=case.slip_number, query_code=case.query_code),
-            manifest=envelope.manifest,
-            sealed_supplement=base64.b64encode(envelope.parts["supplement"]).decode(),
-        )
-        supplements.receive(replace(self._centre, casework=self._casework), submission)
 
     # Afterwards
 
@@ -384,23 +226,6 @@ class Stage:
 
 
 _LISTING = frozenset({"notify_once", "return", "return_materials"})
-_BESIDE: Mapping[str, Callable[[Stage, Session, Case, str], None]] = {
-    "check": Stage._check,
-    "check_fails": Stage._check_fails,
-    "take": Stage._take,
-    "contact": Stage._contact,
-    "book_video": Stage._book_video,
-    "video": Stage._video,
-    "ask_to_withdraw": Stage._ask_to_withdraw,
-    "send_papers": Stage._send_papers,
-    "transmit": Stage._transmit,
-    "papers_arrive": Stage._papers_arrive,
-    "result_arrives": Stage._result_arrives,
-    "send_result": Stage._send_result,
-    "rate": Stage._rate,
-    "verify_rating": Stage._verify_rating,
-    "complain": Stage._complain,
-}
 
 
 def _extra(case: Case, event: str) -> dict[str, str]:

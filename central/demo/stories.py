@@ -49,6 +49,10 @@ class Story:
     idle: int = 0
     """Working days that nothing happened since: it grows late."""
     by_phone: bool = False
+    pickup: Place | None = None
+    """Where the result is collected, when it is neither sent nor collected where it was applied for."""
+    helped: bool = False
+    """A member of staff helped at the terminal."""
 
 
 def stories(lifecycle: Lifecycle) -> list[Story]:
@@ -157,6 +161,9 @@ def _less_smooth() -> list[Story]:
         Story(forward, here, there, ("open_intake", "check_fails", "notify_once"), "C007", idle=8, by_phone=True),
         Story(forward, here, there, ("open_intake", "check_fails", "notify_once", "pause 1", "supplement"), "C003"),
         Story(forward, here, there, ("open_intake", "notify_once", "supplement", "check_fails", "notify_once"), "C007"),
+        # Supplemented at the department's request, for it to check; and something asked for that only a law asks for.
+        Story(forward, here, there, (*intake, "transfer", "receive", "notify_once", "supplement", "check", "collect", "transfer", "receive"), "C007"),
+        Story(forward, here, there, ("open_intake", "check_fails", "ask_beyond"), "C003"),
         # Withdrawals asked for and not yet confirmed; papers in the post; a consultation by video where it is required.
         Story(forward, here, there, ("open_intake", "take", "ask_to_withdraw"), "C003"),
         Story(forward, here, there, (*intake, "send_papers", "transfer", "receive"), "C003"),
@@ -168,8 +175,14 @@ def _less_smooth() -> list[Story]:
         Story(forward, here, there, (*done, "send_result", "dispatch_result"), "C007", post),
         Story(forward, here, there, (*done, "local_print", "picked_up", "rate 4", "archive"), "C003", desk),
         Story(forward, here, there, (*done, "local_print", "picked_up", "rate 2"), "C007", desk, idle=2),
+        # Collected at a third place: under way to it, and to be printed there.
+        Story(forward, here, there, (*done, "send_result", "dispatch_result"), "C003", desk, pickup=GENHE, helped=True),
+        Story(forward, here, there, done, "C007", desk, pickup=GENHE),
         Story(online, here, there, ("accept", "start_review", "approve", "issue_result", "deliver_electronic", "rate 1", "verify_rating"), "C018", paperless, idle=17),
         Story(online, here, there, ("accept", "start_review", "approve", "issue_result", "deliver_electronic", "complain"), "C001", paperless),
         Story(online, PINGLUO, (WUSHEN,), ("accept", "start_review", "approve", "issue_result", "deliver_electronic", "rate 5"), "C001", paperless),
         Story(forward, here, (QINGYANG,), ("open_intake", "complain"), "C009", idle=1),
+        # Items on no national list: between places with an agreement about them, and without.
+        Story(forward, PINGLUO, (HUIMIN,), ("open_intake",), "C021"),
+        Story(forward, here, (QINGYANG,), ("open_intake",), "C025"),
     ]  # fmt: skip

@@ -40,6 +40,8 @@ PINGLUO = Place("640221", "pingluo", "宁夏 石嘴山市 平罗县", "平罗", 
 QINGYANG = Place("341723", "qingyang", "安徽 池州市 青阳县", "青阳", "qingyang")
 HUIMIN = Place("371621", "huimin", "山东 滨州市 惠民县", "惠民", "wushen")
 PLACES = (WUSHEN, GENHE, PINGLUO, QINGYANG, HUIMIN)
+NEAR = ("autonomous_region", "city", "hu_bao_e_wu")
+"""What the second window of 乌审旗 serves (R143); the first serves everything."""
 
 _DEPARTMENTS = (
     ("yb", "医疗保障局", "医保", ("医保",), "谷雨"),
@@ -64,12 +66,13 @@ def build(session: Session, vault: Vault, password_hash: str, at: datetime) -> l
     """Make units and staff; everybody has the same password and the same second factor."""
     logins: list[Login] = []
 
-    def member(unit: Unit, login: str, name: str, *roles: Role) -> None:
+    def member(unit: Unit, login: str, name: str, *roles: Role, scopes: tuple[str, ...] = ()) -> None:
         user = User(
             login=login,
             name=name,
             unit_id=unit.id,
             roles=[role.value for role in roles],
+            scopes=list(scopes),
             password_hash=password_hash,
             created_at=at,
             last_seen_at=at,
@@ -85,7 +88,7 @@ def build(session: Session, vault: Vault, password_hash: str, at: datetime) -> l
         family = _FAMILY[number * 2 : number * 2 + 2]
         hall = _hall(session, place)
         member(hall, f"{place.key}.window", f"{family[0]}小满", Role.WINDOW)
-        member(hall, f"{place.key}.window2", f"{family[1]}立春", Role.WINDOW)
+        member(hall, f"{place.key}.window2", f"{family[1]}立春", Role.WINDOW, scopes=NEAR if place is WUSHEN else ())
         member(hall, f"{place.key}.supervisor", f"{family[0]}清明", Role.SUPERVISOR, Role.WINDOW)
         for code, name, short, sectors, given in _DEPARTMENTS:
             unit = Unit(
@@ -143,7 +146,7 @@ def _hall(session: Session, place: Place) -> Unit:
 
 
 class _Member(Protocol):
-    def __call__(self, unit: Unit, login: str, name: str, *roles: Role) -> None:
+    def __call__(self, unit: Unit, login: str, name: str, *roles: Role, scopes: tuple[str, ...] = ()) -> None:
         """One more member of staff."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from starlette.datastructures import FormData
@@ -12,6 +12,7 @@ from central.casework import guards
 from central.casework.acts import Act, NextAct, Problem, Words
 from central.casework.checklist import WHOLE
 from central.casework.guards import REFUSAL_KINDS, RETURNED_WAYS
+from central.casework.listed import FIELD, MATERIAL, Subject
 from central.desk.frame import text, whole
 
 MOST_PROBLEMS = 60
@@ -95,6 +96,15 @@ class Filled:
             return None
         return whole(self.supplement_days) or 0
 
+    def with_line(self, line: Line | None) -> Filled:
+        """With one more line."""
+        kept = tuple(one for one in self.lines if not one.blank)
+        return self if line is None else replace(self, lines=(*kept, line))
+
+    def archived_as(self, number: str) -> Filled:
+        """With the number that the archive gave."""
+        return replace(self, extra={**self.extra, "archive_number": number})
+
     def with_blanks(self, basis: str) -> Filled:
         """With empty lines at the end to write into."""
         kept = tuple(line for line in self.lines if not line.blank)
@@ -106,7 +116,7 @@ def read(form: FormData) -> Filled:
     """What was typed."""
     lines = tuple(
         Line(
-            text(form, f"subject_{n}", 200),
+            text(form, f"subject_{n}", 200) or text(form, f"other_{n}", 200),
             text(form, f"what_{n}", LONGEST),
             text(form, f"basis_{n}", 500),
             text(form, f"remedy_{n}", LONGEST),
@@ -122,6 +132,27 @@ def read(form: FormData) -> Filled:
         supplement_days=text(form, "supplement_days", 4),
         extra={name: text(form, name, LONGEST) for name in EXTRAS},
     )
+
+
+MISSING, SOMETHING_ELSE = "missing", "else"
+"""What may be wrong with a material besides its points."""
+
+
+def picked(choice: str, listed: Sequence[Subject], basis: str) -> Line | None:
+    """The line for what was chosen of the list (`kind:code:point`); None: nothing was."""
+    kind, _, rest = choice.partition(":")
+    code, _, point = rest.rpartition(":")
+    one = next((one for one in listed if (one.kind, one.code) == (kind, code)), None)
+    if one is None:
+        return None
+    name = one.words.zh
+    if one.kind != MATERIAL:
+        return Line(name, "", basis, f"请更正：{name}" if one.kind == FIELD else "")
+    if point == MISSING:
+        return Line(name, "没有提交", basis, f"请补交：{name}")
+    number = whole(point)
+    said = "" if number is None or number >= len(one.points) else one.points[number]
+    return Line(name, f"不符合：{said}" if said else "", basis, f"请重新提供：{said or name}")
 
 
 def prefilled(dossier: Dossier, act: NextAct, days: int, asked: str) -> Filled:
@@ -141,7 +172,7 @@ def prefilled(dossier: Dossier, act: NextAct, days: int, asked: str) -> Filled:
     missing = [
         Line(one.name, "没有提交", basis, f"请补交：{one.name}", one.tolerable)
         for one in dossier.materials
-        if one.met_by is None and one.necessity == "required" and one.passed is not False
+        if one.met_by is None and one.necessity == "required" and one.passed is None
     ]
     listed = (*found, *missing)
     reason = "；".join(f"{line.subject}：{line.what}" for line in listed) if "reason" in act.needs else ""

@@ -23,7 +23,9 @@ import binascii
 import hmac
 import json
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Path, Request, Response
@@ -34,6 +36,7 @@ from starlette.datastructures import FormData
 from central.casework.acts import Words
 from central.casework.terms import Role
 from central.casework.who import Who, staff
+from central.catalogue.english import item_names
 from central.centre import CentreParts
 from central.desk import navigation, templating
 from central.desk.security import Current, Gate, Ticket
@@ -44,6 +47,8 @@ FORM = "tongban_form"
 """Cookie of a visitor who is not signed in: what the CSRF token of the sign-in form is made from."""
 LANGUAGE = "tongban_language"
 FLASH = "tongban_flash"
+WATCHING = "watching"
+"""In the address of what a page asks by itself to stay up to date: nobody need be sitting there."""
 HOME = "/desk/"
 SIGN_IN = "/desk/sign-in"
 PASSWORD = "/desk/account/password"  # noqa: S105
@@ -118,7 +123,7 @@ def text(form: FormData, name: str, limit: int = 4000) -> str:
 def current(request: Request) -> Current | None:
     """The request's session, if any, also one that waits for its second step."""
     token = request.cookies.get(SESSION, "")
-    found = gate_of(request).current(token) if token else None
+    found = gate_of(request).current(token, acting=WATCHING not in request.query_params) if token else None
     request.state.session = found
     return found
 
@@ -193,6 +198,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
             "here": navigation.here(request.url.path),
             "casework_roles": navigation.CASEWORKERS,
             "flash": flash,
+            "item_name": _item_names(request, language),
             "csrf": lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(_csrf(request, session)),
             **context,
         },
@@ -203,6 +209,21 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     if FLASH in request.cookies:
         response.delete_cookie(FLASH, path="/desk")
     return response
+
+
+def _item_names(request: Request, language: str) -> Callable[[Any], str]:
+    """What the item of a case (or of anything with `item_id` and `item_name`) is called in the visitor's language."""
+
+    @cache
+    def names() -> Mapping[str, str]:
+        centre = centre_of(request)
+        with centre.database.reading() as session:
+            return item_names(session, centre.now())
+
+    def named(case: Any) -> str:
+        return (names().get(case.item_id) if language == "en" else None) or str(case.item_name)
+
+    return named
 
 
 def see_other(request: Request, url: str, words: Words | None = None) -> RedirectResponse:

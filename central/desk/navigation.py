@@ -45,6 +45,7 @@ NAVIGATION: tuple[Group, ...] = (
         "Services",
         (
             Entry("/desk/phone-tasks", "电话告知", "Calls", frozenset({Role.WINDOW, Role.SUPERVISOR})),
+            Entry("/desk/help-tasks", "帮办任务", "Calls for help", frozenset({Role.WINDOW, Role.SUPERVISOR})),
             Entry("/desk/shipments", "寄递", "Shipments", CASEWORKERS),
             Entry("/desk/video", "视频会商", "Video consultations", CASEWORKERS),
             Entry("/desk/payments", "缴费", "Fees", CASEWORKERS),
@@ -86,7 +87,20 @@ NAVIGATION: tuple[Group, ...] = (
                 "Contacts",
                 frozenset({Role.WINDOW, Role.APPROVER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
             ),
+            Entry(
+                "/desk/agreements",
+                "合作协议",
+                "Agreements",
+                frozenset({Role.WINDOW, Role.APPROVER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
+            ),
+            Entry("/desk/scopes", "通办范围与清单", "Scopes and lists", EVERYONE - {Role.SECURITY, Role.AUDITOR}),
             Entry("/desk/grants", "相互授权", "Grants", frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR})),
+            Entry(
+                "/desk/platforms",
+                "对接平台",
+                "Platforms",
+                frozenset({Role.ADMINISTRATOR, Role.SECURITY, Role.AUDITOR}),
+            ),
             Entry("/desk/units", "单位", "Units", frozenset({Role.ADMINISTRATOR})),
             Entry("/desk/users", "人员", "Staff", frozenset({Role.ADMINISTRATOR, Role.SECURITY})),
             Entry("/desk/audit", "审计记录", "Audit trail", frozenset({Role.AUDITOR})),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -148,8 +148,12 @@ def enable(session: Session, by: Who, user: User, at: datetime) -> None:
     trail.record(session, by, "user.enabled", user.login, at)
 
 
-def edit(session: Session, by: Who, user: User, name: str, unit: Unit, at: datetime) -> None:
-    """Name and unit. Moving to another unit takes the roles away: they were given for that unit.
+def edit(
+    session: Session, by: Who, user: User, name: str, unit: Unit, at: datetime, scopes: Collection[str] = ()
+) -> None:
+    """Name, unit, and the scopes that this window serves (none: those of the unit).
+
+    Moving to another unit takes the roles away: they were given for that unit.
 
     Raises:
         Refused
@@ -158,7 +162,7 @@ def edit(session: Session, by: Who, user: User, name: str, unit: Unit, at: datet
     if not name.strip():
         raise Refused("name", Words("请填写姓名。", "Please give a name."))
     moved = user.unit_id != unit.id
-    user.name, user.unit_id = name.strip(), unit.id
+    user.name, user.unit_id, user.scopes = name.strip(), unit.id, sorted(scopes)
     if moved:
         user.roles, user.sectors = [], []
         end_sessions(session, user)

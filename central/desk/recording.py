@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from central.casefile import Dossier
-from central.casework import lifecycle
+from central.casework import lifecycle, pickups
 from central.casework.acts import Words
 from central.casework.office import Office
-from central.casework.records import STAFF
+from central.casework.records import CHECKING, CHECKING_AGAIN, STAFF
 from central.casework.rights import actors, places_of, supervises
 from central.casework.terms import Actor, ClockKind, Role
 from central.casework.who import Who
 from central.casework.withdrawals import REASONS, may_withdraw
+from central.retention.holding import may_hold
+from central.retention.rules import Kept
 from central.store.models import Case
 from kiosk.protocol.application import Mode
 from kiosk.protocol.states import State
 
 EXTENSIBLE = (ClockKind.PROMISE, ClockKind.STATUTORY_DECISION)
 WITHDRAWAL_REASONS: Mapping[str, Words] = REASONS
-_CHECKING = (State.SUBMITTED, State.PRE_REVIEW, State.INTAKE_REVIEW, State.VIDEO_CONSULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,15 @@ class Recording:
 def may_check(case: Case, who: Who) -> bool:
     """Whether the formal check of this case is now this person's (see `records.formal_check`)."""
     place = case.handling_code if case.mode == Mode.FULL_ONLINE else case.receiving_code
-    return who.has(Role.WINDOW) and who.region_code == place and case.state in _CHECKING
+    return who.has(Role.WINDOW) and who.region_code == place and case.state in CHECKING
+
+
+def may_check_again(dossier: Dossier, office: Office, session: Session, who: Who) -> bool:
+    """Whether this person checks what was supplemented at the handling department's request."""
+    case = dossier.case
+    if case.state not in CHECKING_AGAIN or not any(one.again for one in dossier.materials):
+        return False
+    return Actor.HANDLING_DEPT in actors(case, who, office.profiles(session).get(case.profile), places_of(case))
 
 
 def offered(office: Office, session: Session, dossier: Dossier, who: Who) -> tuple[Recording, ...]:
@@ -57,8 +66,11 @@ def offered(office: Office, session: Session, dossier: Dossier, who: Who) -> tup
         ("commitment-outcome", Words("容缺、承诺的结果", "Outcome of a promise"), staff and _unsettled(dossier)),
         ("transmission", Words("电子材料已传输", "Sent electronically as well"),
          Actor.RECEIVING_DESK in mine and case.state == State.IN_TRANSIT and case.transferred_at is None),
+        ("pickup-place", Words("改在别处领取结果", "Collect the result elsewhere"), staff and pickups.may_move(session, case)),
         ("hand-over", Words("移交同事", "Hand over to a colleague"), staff and is_open),
         ("extension", Words("延长办结期限", "Extend the period"), leads and is_open and clocks_run),
+        ("hold", Words("保全，不得删除", "Keep it from deletion"), may_hold(case, who) and case.kept != Kept.LEDGER),
+        ("hold-lift", Words("解除保全", "Lift the hold"), may_hold(case, who) and bool(dossier.holds)),
         ("dishonesty", Words("审定失信名单", "Decide on the list of dishonesty"),
          leads and any(one.state == "proposed" for one in dossier.dishonesty)),
     )  # fmt: skip

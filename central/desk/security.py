@@ -133,7 +133,7 @@ class Gate:
         fits = password_fits(_nobodys_hash() if stored is None else stored, password)
         now = self._now()
         with self._database.writing() as session:
-            user = session.scalar(select(User).where(User.login == login).with_for_update(of=User))
+            user = session.scalar(select(User).where(User.login == login).with_for_update(of=User, key_share=True))
             if user is None:
                 trail.record(session, NOBODY, "sign_in.unknown", "?", now)
                 return None
@@ -153,7 +153,9 @@ class Gate:
             row = session.get(StaffSession, session_digest(token))
             if row is None or row.stage != "code" or row.expires_at <= now:
                 return None
-            user = session.scalars(select(User).where(User.id == row.user_id).with_for_update(of=User)).one()
+            user = session.scalars(
+                select(User).where(User.id == row.user_id).with_for_update(of=User, key_share=True)
+            ).one()
             if user.totp_sealed is None or not self._may_try(session, user, now):
                 return None
             step = matching_step(self._secret(user, user.totp_sealed), code, now)
@@ -174,7 +176,9 @@ class Gate:
             row = session.get(StaffSession, session_digest(token))
             if row is None or row.stage != "code" or row.expires_at <= now:
                 return None
-            user = session.scalars(select(User).where(User.id == row.user_id).with_for_update(of=User)).one()
+            user = session.scalars(
+                select(User).where(User.id == row.user_id).with_for_update(of=User, key_share=True)
+            ).one()
             if user.totp_counter > 0:
                 return None
             if user.totp_sealed is None:
@@ -183,8 +187,11 @@ class Gate:
                 name=user.login, issuer_name=ISSUER
             )
 
-    def current(self, token: str) -> Current | None:
-        """Whose session it is; None when there is none, or it has been idle or open for too long."""
+    def current(self, token: str, *, acting: bool = True) -> Current | None:
+        """Whose session it is; None when there is none, or it has been idle or open for too long.
+
+        `acting`: somebody did something. A page that only keeps itself up to date does not keep a session from going idle.
+        """
         now = self._now()
         digest = session_digest(token)
         with self._database.reading() as session:
@@ -198,7 +205,7 @@ class Gate:
             user = session.get_one(User, row.user_id)
         if user.disabled_at is not None:
             return None
-        if now - row.seen_at >= NOTE_EVERY:
+        if acting and now - row.seen_at >= NOTE_EVERY:
             with self._database.writing() as session:
                 kept = session.get(StaffSession, digest)
                 if kept is None:  # signed out meanwhile
@@ -231,7 +238,9 @@ class Gate:
             raise WeakPassword(Words("新口令不能与旧口令相同。", "The new password must differ from the old one."))
         hashed = hash_password(new) if fits else ""
         with self._database.writing() as session:
-            user = session.scalars(select(User).where(User.id == user_id).with_for_update(of=User)).one()
+            user = session.scalars(
+                select(User).where(User.id == user_id).with_for_update(of=User, key_share=True)
+            ).one()
             if not self._may_try(session, user, now):
                 return None
             if not fits or user.password_hash != known.password_hash:

@@ -20,7 +20,7 @@ NOTICES: Mapping[str, Words] = {
     "N9": Words("已撤回", "Withdrawn"),
     "N10": Words("请评价", "Please rate"),
     "N11": Words("补正将到期", "Supplement due soon"),
-    "N12": Words("超期致歉", "Overdue, apology"),
+    "N12": Words("致歉或新的期限", "Apology or new date"),
 }
 FAILURES: Mapping[str, Words] = {
     "not_a_mobile_number": Words("不是手机号", "Not a mobile number"),

@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 
 from central.casework import lifecycle
 from central.casework.terms import Role
+from central.catalogue import english
 from central.times import CHINA
 from kiosk.protocol.states import State
 
@@ -62,11 +63,13 @@ def environment() -> Environment:
     made.filters |= {
         "local": local,
         "day": day,
+        "last_day": last_day,
         "clock": clock,
         "left": left,
         "role": role,
         "span": _span,
         "pairs": pairs,
+        "said": said,
     }
     made.globals |= {"asset": asset, "tone": tone, "State": State, "state_words": lifecycle.load().states}
     return made
@@ -80,6 +83,11 @@ def local(moment: datetime | None) -> str:
 def day(moment: datetime | None) -> str:
     """2026-11-20, in Shanghai."""
     return "—" if moment is None else f"{moment.astimezone(CHINA):%Y-%m-%d}"
+
+
+def last_day(end: datetime) -> str:
+    """The last day of a period that ends at `end`, which is a midnight: the day before."""
+    return day(end - timedelta(seconds=1))
 
 
 def clock(moment: datetime | None) -> str:
@@ -122,10 +130,14 @@ def _span(context: Context, length: timedelta) -> str:
 @pass_context
 def pairs(context: Context, options: Iterable[str | tuple[str, Any]]) -> list[tuple[str, str]]:
     """Options of a select from codes, or from codes with their words."""
-    english = context["language"] == "en"
-    return [
-        (one, one) if isinstance(one, str) else (one[0], str(one[1].en if english else one[1].zh)) for one in options
-    ]
+    language = "en" if context["language"] == "en" else "zh"
+    return [(one, one) if isinstance(one, str) else (one[0], str(getattr(one[1], language))) for one in options]
+
+
+@pass_context
+def said(context: Context, chinese: str) -> str:
+    """Words of the catalogue's lists (a point of the formal check, a department) in the visitor's language."""
+    return english.said(chinese) if context["language"] == "en" else chinese
 
 
 @pass_context

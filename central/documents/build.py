@@ -31,7 +31,7 @@ from central.documents.content import (
     RejectionNotice,
     WithdrawalConfirmation,
 )
-from central.services import shipments
+from central.services import custody, shipments
 from central.store.models import ContactRecord, Custody, Document, Payment, Shipment, Withdrawal
 from kiosk.protocol.application import DeliveryMethod
 from kiosk.protocol.states import State
@@ -167,7 +167,7 @@ def _mailing_cover(of: CaseFacts, facts: DocumentFacts, at: datetime) -> Mailing
     else:
         delivery = of.opened.application.delivery
         name, phone, address = delivery.recipient or of.applicant.name, of.applicant.phone, of.applicant.address
-    contents = tuple(parcel.contents) if parcel is not None else ()
+    contents = shipments.contents_of(of.keys.vault, parcel, of.case) if parcel is not None else ()
     return MailingCover(
         recipient=name,
         phone=phone,
@@ -190,7 +190,8 @@ def _named_parcel(of: CaseFacts, facts: DocumentFacts) -> Shipment | None:
 def _inside(of: CaseFacts, parcel: Shipment) -> tuple[MaterialLine, ...]:
     """What was packed, each with what is known of it."""
     known = {line.name: line for line in of.materials()}
-    lines = (known.get(name) or MaterialLine(name=name, form="纸质") for name in parcel.contents)
+    packed = shipments.contents_of(of.keys.vault, parcel, of.case)
+    lines = (known.get(name) or MaterialLine(name=name, form="纸质") for name in packed)
     return tuple(replace(line, mailed=True) for line in lines)
 
 
@@ -198,8 +199,9 @@ def _seal(of: CaseFacts, parcel: Shipment | None) -> str:
     """The number of the seal that the parcel was closed with."""
     if parcel is None:
         return ""
-    sealed = select(Custody.seal_number).where(Custody.shipment_id == parcel.id, Custody.seal_number != "")
-    return of.session.scalar(sealed.order_by(Custody.id.desc()).limit(1)) or ""
+    of_parcel = (Custody.shipment_id == parcel.id, Custody.seal_number_sealed.is_not(None))
+    last = select(Custody.seal_number_sealed).where(*of_parcel).order_by(Custody.id.desc()).limit(1)
+    return custody.mark_of(of.keys.vault, of.case, of.session.scalar(last))
 
 
 def _decision(of: CaseFacts, facts: DocumentFacts, at: datetime) -> Decision:
@@ -253,7 +255,9 @@ def _contact(of: CaseFacts, record: ContactRecord | None) -> ContactLine | None:
     return ContactLine(
         at=record.at,
         way=CONTACT_WAYS.get(record.way, record.way),
-        counterpart=record.counterpart,
+        counterpart=of.keys.vault.read(
+            record.counterpart_sealed, f"contact_record.counterpart_sealed|{of.case.application_id}"
+        ),
         outcome=CONTACT_OUTCOMES.get(record.outcome, record.outcome),
         note=note,
     )

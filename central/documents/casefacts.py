@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from central.agreements.known import scope_words
 from central.casework import lifecycle
+from central.casework.sourced import verified
 from central.catalogue.facts import ItemFacts
 from central.catalogue.lookup import item_facts
 from central.documents.content import CustodyLine, MaterialLine, Office, Party, VideoLine
 from central.keys import KeyRing
 from central.opened import Opened, open_case
+from central.services import custody, video
 from central.store.models import (
     Case,
     Commitment,
     Custody,
     FormalCheck,
+    LicenceCheck,
     Shipment,
     SubCase,
     Unit,
@@ -28,8 +33,6 @@ from central.store.models import (
 from central.times import CHINA
 from kiosk.protocol.application import CardKind, DeliveryMethod, Material, Person
 
-SCOPES = {"cross_province": "跨省通办", "province": "省内通办", "city": "全市通办"}
-"""通办范围 (R115); a configured one is printed as it is called."""
 CARDS = {
     CardKind.RESIDENT: "居民身份证",
     CardKind.HK_MACAO_TAIWAN_RESIDENT: "港澳台居民居住证",
@@ -38,7 +41,7 @@ CARDS = {
 }
 DELIVERIES = {
     DeliveryMethod.EMS_TO_APPLICANT: "EMS 邮寄到家",
-    DeliveryMethod.PICKUP_AT_DESK: "到收件窗口领取",
+    DeliveryMethod.PICKUP_AT_DESK: "到窗口领取",
     DeliveryMethod.ELECTRONIC: "电子送达",
 }
 PAYERS = {
@@ -102,13 +105,14 @@ class CaseFacts:
 
     @property
     def scope(self) -> str:
-        """通办范围."""
-        return SCOPES.get(self.case.scope, self.case.scope)
+        """通办范围, as the receiving place calls it (R115)."""
+        return scope_words(self.session, self.case).zh
 
     @property
     def delivery(self) -> str:
         """How the result comes."""
-        return DELIVERIES[self.opened.application.delivery.method]
+        way = DELIVERIES[self.opened.application.delivery.method]
+        return f"{way}（{self.case.pickup_name}）" if self.case.pickup_code else way
 
     @property
     def first_contact(self) -> Office:
@@ -153,17 +157,35 @@ class CaseFacts:
         mailed = self._mailed()
         lines = (
             self._line(material, promised.get(material.code), material.code in seen, material.code in mailed)
-            for material, _ in self.opened.materials().values()
+            for material in self._handed_in
         )
         return tuple(line for line in lines if line.mailed or not mailed_only)
 
     def _mailed(self) -> set[str]:
-        """What goes by post: the originals the item names; all papers where the place has everything posted (根河规程)."""
+        """What goes by post: the originals the item names; all papers where the place has everything posted (根河规程). But
+        nothing for which the source of its licence answered (R050).
+        """
         if not self.case.paper_needed:
             return set()
-        materials = [material for material, _ in self.opened.materials().values()]
+        materials = self._handed_in
         named = {material.code for material in materials if self._original(material)}
-        return named or {material.code for material in materials if material.met_by in ("pages", "original_at_desk")}
+        papers = named or {material.code for material in materials if material.met_by in ("pages", "original_at_desk")}
+        return papers - self._licensed.keys()
+
+    @cached_property
+    def _licensed(self) -> Mapping[str, LicenceCheck]:
+        return verified(self.session, self.case)
+
+    @cached_property
+    def _handed_in(self) -> tuple[Material, ...]:
+        """What the applicant handed in, and what came from its source instead."""
+        handed_in = {code: material for code, (material, _) in self.opened.materials().items()}
+        sourced = (
+            Material(code=one.code, name=one.name, met_by="shared")
+            for one in self.item.materials
+            if one.code in self._licensed and one.code not in handed_in
+        )
+        return (*handed_in.values(), *sourced)
 
     def _original(self, material: Material) -> bool:
         facts = self.item.material(material.code)
@@ -171,7 +193,10 @@ class CaseFacts:
 
     def _line(self, material: Material, commitment: Commitment | None, seen: bool, mailed: bool) -> MaterialLine:
         notes = []
-        if seen:
+        licence = self._licensed.get(material.code)
+        if licence is not None:
+            notes.append("电子证照已核验，不用交原件")
+        elif seen:
             notes.append("原件已核")
         elif self._original(material):
             notes.append("原件待核")
@@ -181,7 +206,7 @@ class CaseFacts:
                 notes.append(f"{_day(commitment.due_at)}前补齐")
         return MaterialLine(
             name=material.name,
-            form=_FORMS.get(material.met_by, "影像"),
+            form="电子证照" if licence is not None else _FORMS.get(material.met_by, "影像"),
             pages=len(material.pages),
             mailed=mailed,
             note="，".join(notes),
@@ -196,7 +221,9 @@ class CaseFacts:
         until = "长期" if person.long_term else _day(person.valid_until) if person.valid_until else ""
         said += f"，证件有效期至{until}" if until else ""
         seen = sum("原件已核" in line.note for line in self.materials())
-        return f"{said}；窗口已核验原件 {seen} 份。" if seen else f"{said}。"
+        said += f"；窗口已核验原件 {seen} 份" if seen else ""
+        said += f"；从证照来源核验电子证照 {len(self._licensed)} 份" if self._licensed else ""
+        return f"{said}。"
 
     @property
     def video(self) -> VideoLine | None:
@@ -209,7 +236,11 @@ class CaseFacts:
         )
         if row is None:
             return None
-        parties = tuple(f"{party.unit_name} {party.person}".strip() or party.region_code for party in row.parties)
+        parties = tuple(
+            f"{video.unit_of(self.keys.vault, party)} {video.person_of(self.keys.vault, party)}".strip()
+            or party.region_code
+            for party in row.parties
+        )
         return VideoLine(at=row.started_at or row.scheduled_at, parties=parties, outcome="材料齐全，同意收件")
 
     def shipment(self, *directions: str) -> Shipment | None:
@@ -232,7 +263,11 @@ class CaseFacts:
         ).all()
         return tuple(
             CustodyLine(
-                at=row.at, giver=row.from_party, taker=row.to_party, place=row.place, seal_number=row.seal_number
+                at=row.at,
+                giver=row.from_party,
+                taker=row.to_party,
+                place=row.place,
+                seal_number=custody.mark_of(self.keys.vault, self.case, row.seal_number_sealed),
             )
             for row in rows
         )

@@ -81,15 +81,17 @@ class Papers:
         """What it says.
 
         Raises:
-            CannotUnseal
+            Refused: deleted, its period of retention is over. CannotUnseal
         """
+        if not document.content_sealed:
+            raise Refused("deleted", DELETED)
         return from_json(self._keys.vault.open(document.content_sealed, place(document.check_code)))
 
     def pdf(self, document: Document) -> PaperPdf:
         """The PDF: as first made, or made now.
 
         Raises:
-            CannotUnseal, StorageFull
+            Refused: deleted. CannotUnseal, StorageFull
         """
         if document.pdf_part is not None and document.pdf_sha256 is not None:
             return PaperPdf(self._kept(document.pdf_part, document.check_code), document.pdf_sha256, True)
@@ -131,6 +133,12 @@ class Papers:
 
     def _kept(self, part: str, check_code: str) -> bytes:
         return self._keys.vault.open_bytes(self._parts.read(part), _where(check_code))
+
+
+DELETED = Words(
+    "内容已按保存期限删除。文书编号仍然有效，可以查验。",
+    "Its content was deleted: the period of retention is over. The number stands, and can be checked.",
+)
 
 
 def papers_of(centre: CentreParts) -> Papers:

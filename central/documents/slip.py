@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from central.agreements.known import scope_words
 from central.casework import lifecycle
-from central.documents.casefacts import SCOPES, hall
+from central.documents.casefacts import hall
 from central.documents.pdf import narrow_pdf
 from central.store.models import Case, Unit
 
@@ -41,7 +42,7 @@ def slip_of(session: Session, case: Case, public_url: str) -> SlipFacts:
     known = session.get(Unit, case.first_contact_unit_id) if case.first_contact_unit_id is not None else None
     unit = known or hall(session, case.receiving_code)
     return SlipFacts(
-        scope=SCOPES.get(case.scope, case.scope),
+        scope=scope_words(session, case).zh,
         item_name=case.item_name,
         mode=lifecycle.load().flow(case.mode).words.zh,
         handling_place=case.handling_name,

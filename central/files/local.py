@@ -47,24 +47,21 @@ class LocalParts:
         except FileNotFoundError:
             return 0
 
-    def matches(self, sha256: str) -> bool:
-        """Does the whole upload have the digest it was announced with?"""
-        try:
-            with (self._incoming / sha256).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-        except FileNotFoundError:
-            return False
-
-    def assembled(self, sha256: str) -> bytes:
-        """The bytes of an upload.
+    def commit(self, sha256: str) -> bool:
+        """See `PartStore.commit`. When this returns, the part is on the disk under its final name.
 
         Raises:
             FileNotFoundError
         """
-        return (self._incoming / sha256).read_bytes()
+        with (self._incoming / sha256).open("rb") as file:
+            whole = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        if whole:
+            self._keep(sha256)
+        else:
+            self.discard(sha256)
+        return whole
 
-    def commit(self, sha256: str) -> None:
-        """Make a verified upload a part. When this returns, it is on the disk under its final name."""
+    def _keep(self, sha256: str) -> None:
         final = self._path(sha256)
         if not final.parent.is_dir():
             final.parent.mkdir(exist_ok=True, mode=0o700)
@@ -77,7 +74,7 @@ class LocalParts:
         """Store a part that is already in memory. Harmless when it is there."""
         if not self.has(sha256):
             self.append(sha256, 0, data)
-            self.commit(sha256)
+            self._keep(sha256)
 
     def discard(self, sha256: str) -> None:
         """Drop an upload under way."""

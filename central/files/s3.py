@@ -1,9 +1,11 @@
 """Sealed parts in a bucket of an S3-compatible service (Ceph RGW, SeaweedFS, OSS, OBS, COS …), by obstore.
 
-Uploads are assembled on the local disk, fsynced, and put into the bucket whole, under their SHA-256, only if nothing is
-there yet: two that bring the same bytes agree, and nobody can exchange a part. The service checks the bytes on their way
-(x-amz-checksum-sha256), we check them when they come back. Where several machines serve, the balancer must send an upload
-to one of them, by its address (/api/v1/uploads/<sha256>).
+<prefix>/incoming/<sha256>/<offset>    a chunk of an upload under way
+<prefix>/<ab>/<sha256>                 a whole part, digest verified
+
+Chunks lie in the bucket too, so that an upload begun at one machine is finished at another. A part is put whole, under its
+SHA-256, only if nothing is there yet: two that bring the same bytes agree, and nobody can exchange a part. The service
+checks the bytes on their way (x-amz-checksum-sha256), we check them when they come back.
 """
 
 from __future__ import annotations
@@ -11,20 +13,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from itertools import accumulate
 from typing import Any
 
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import S3Store
 
-from central.files.local import LocalParts
 from central.settings import FileSettings, SettingsError
 
 
 class S3Parts:
-    """Parts in a bucket. `prefix/ab/<sha256>` is the key."""
+    """Parts and uploads in a bucket."""
 
-    def __init__(self, folder: Path, settings: FileSettings) -> None:
+    def __init__(self, settings: FileSettings) -> None:
         """Connects to nothing yet.
 
         Raises:
@@ -32,7 +33,6 @@ class S3Parts:
         """
         if not settings.bucket:
             raise SettingsError("files.bucket: which bucket?")
-        self._uploads = LocalParts(folder)
         self._prefix = settings.prefix.strip("/")
         options: dict[str, Any] = {"region": settings.region, "checksum_algorithm": "sha256"}
         if settings.endpoint:
@@ -45,28 +45,44 @@ class S3Parts:
 
     def append(self, sha256: str, offset: int, chunk: bytes) -> None:
         """See `PartStore.append`."""
-        self._uploads.append(sha256, offset, chunk)
+        with _away(sha256):
+            for start, size in self._chunks(sha256):
+                if start >= offset:
+                    self._bucket.delete(self._chunk(sha256, start))
+                elif start + size > offset:
+                    kept = self._get(self._chunk(sha256, start))[: offset - start]
+                    self._bucket.put(self._chunk(sha256, start), kept)
+            if chunk:
+                self._bucket.put(self._chunk(sha256, offset), chunk)
 
     def held(self, sha256: str) -> int:
         """See `PartStore.held`."""
-        return self._uploads.held(sha256)
+        with _away(sha256):
+            return sum(size for _, size in self._joined(sha256))
 
-    def matches(self, sha256: str) -> bool:
-        """See `PartStore.matches`."""
-        return self._uploads.matches(sha256)
-
-    def commit(self, sha256: str) -> None:
-        """See `PartStore.commit`. The local file goes when the bucket has answered for it."""
-        self._store(sha256, self._uploads.assembled(sha256))
-        self._uploads.discard(sha256)
+    def commit(self, sha256: str) -> bool:
+        """See `PartStore.commit`. The chunks go when the bucket has answered for the whole."""
+        with _away(sha256):
+            chunks = self._joined(sha256)
+            if not chunks:
+                raise FileNotFoundError(sha256)
+            data = b"".join(self._get(self._chunk(sha256, start)) for start, _ in chunks)
+        whole = hashlib.sha256(data).hexdigest() == sha256
+        if whole:
+            self.put(sha256, data)
+        self.discard(sha256)
+        return whole
 
     def put(self, sha256: str, data: bytes) -> None:
         """See `PartStore.put`."""
-        self._store(sha256, data)
+        with _away(sha256), suppress(AlreadyExistsError):
+            self._bucket.put(self._key(sha256), data, mode="create")
 
     def discard(self, sha256: str) -> None:
         """See `PartStore.discard`."""
-        self._uploads.discard(sha256)
+        with _away(sha256):
+            for start, _ in self._chunks(sha256):
+                self._bucket.delete(self._chunk(sha256, start))
 
     def has(self, sha256: str) -> bool:
         """See `PartStore.has`."""
@@ -87,7 +103,7 @@ class S3Parts:
             OSError: what came is not what was put there.
         """
         with _away(sha256):
-            data = bytes(self._bucket.get(self._key(sha256)).bytes())
+            data = self._get(self._key(sha256))
         if hashlib.sha256(data).hexdigest() != sha256:
             raise OSError(f"the bucket's part {sha256} is damaged")
         return data
@@ -97,12 +113,26 @@ class S3Parts:
         with suppress(FileNotFoundError), _away(sha256):
             self._bucket.delete(self._key(sha256))
 
-    def _store(self, sha256: str, data: bytes) -> None:
-        with _away(sha256), suppress(AlreadyExistsError):
-            self._bucket.put(self._key(sha256), data, mode="create")
+    def _get(self, key: str) -> bytes:
+        return bytes(self._bucket.get(key).bytes())
+
+    def _chunks(self, sha256: str) -> list[tuple[int, int]]:
+        """Offset and size of every chunk of an upload, in order."""
+        found = (one for batch in self._bucket.list(self._chunk(sha256)) for one in batch)
+        return sorted((int(one["path"].rpartition("/")[2]), int(one["size"])) for one in found)
+
+    def _joined(self, sha256: str) -> list[tuple[int, int]]:
+        """Those that follow each other from the first byte: a crash while others were deleted may leave gaps."""
+        chunks = self._chunks(sha256)
+        ends = accumulate((size for _, size in chunks), initial=0)
+        return [chunk for chunk, end in zip(chunks, ends, strict=False) if chunk[0] == end]
 
     def _key(self, sha256: str) -> str:
         return f"{self._prefix}/{sha256[:2]}/{sha256}".lstrip("/")
+
+    def _chunk(self, sha256: str, offset: int | None = None) -> str:
+        folder = f"{self._prefix}/incoming/{sha256}".lstrip("/")
+        return folder if offset is None else f"{folder}/{offset:012d}"
 
 
 @contextmanager

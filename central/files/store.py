@@ -11,24 +11,25 @@ from central.settings import Settings
 class PartStore(Protocol):
     """Sealed parts by the SHA-256 of their bytes. A part never changes, and exists only whole and verified.
 
-    An upload is assembled on the local disk of one process, and becomes a part with `commit`. Callers make sure that one
-    upload is touched by one thread at a time. Everything may raise OSError where the store is away or full.
+    An upload is assembled in the store itself, so that any process may go on with it, and becomes a part with `commit`.
+    Callers make sure that of all processes one thread touches an upload at a time. Everything may raise OSError where the
+    store is away or full.
     """
 
     def append(self, sha256: str, offset: int, chunk: bytes) -> None:
-        """Write `chunk` at `offset` of an upload and fsync it. Whatever lay beyond `offset` is cut off first."""
+        """Write `chunk` at `offset` of an upload, durably. Whatever lay beyond `offset` is cut off first."""
         ...
 
     def held(self, sha256: str) -> int:
         """How many bytes of the upload are here (0: none)."""
         ...
 
-    def matches(self, sha256: str) -> bool:
-        """Does the whole upload have the digest it was announced with?"""
-        ...
+    def commit(self, sha256: str) -> bool:
+        """Make a whole upload a part that survives a power cut. False: its digest is another one; it is dropped.
 
-    def commit(self, sha256: str) -> None:
-        """Make a verified upload a part. When this returns, it survives a power cut."""
+        Raises:
+            FileNotFoundError
+        """
         ...
 
     def put(self, sha256: str, data: bytes) -> None:
@@ -73,5 +74,5 @@ def open_parts(settings: Settings) -> PartStore:
     if settings.files.kind == "s3":
         from central.files.s3 import S3Parts
 
-        return S3Parts(settings.data, settings.files)
+        return S3Parts(settings.files)
     return LocalParts(settings.data)

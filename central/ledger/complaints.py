@@ -95,7 +95,7 @@ def find(session: Session, who: Who, number: str) -> Complaint | None:
 
 def words_of(vault: Vault, complaint: Complaint) -> str:
     """What the citizen wrote or said."""
-    return vault.open(complaint.words_sealed, f"complaint.words_sealed|{complaint.request_id}")
+    return vault.read(complaint.words_sealed, f"complaint.words_sealed|{complaint.request_id}")
 
 
 def contact_of(vault: Vault, complaint: Complaint) -> str:

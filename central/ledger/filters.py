@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
+from sqlalchemy import Boolean, ColumnElement, and_, exists, false, func, literal_column, not_, or_, select
 
 from central.casework.access import shares, within
 from central.casework.acts import Words
@@ -16,9 +16,12 @@ from central.casework.terms import ClockKind
 from central.casework.who import Who
 from central.ledger import words
 from central.store.models import Case, CaseEvent, Clock, Rating
+from central.store.models.cases import NOT_AGREED
 from central.times import CHINA
 
 LONGEST = 64
+_NOT_AGREED = literal_column(NOT_AGREED, Boolean)
+"""Said in the words of the index over these cases."""
 BAD = "bad"
 """Ratings 1 and 2."""
 
@@ -39,10 +42,14 @@ class LedgerFilter:
     state: str = ""
     result: str = ""
     overdue: bool = False
+    not_agreed: bool = False
+    """Only what no agreement covered on arrival (R046)."""
     terminal: str = ""
     unit: int | None = None
     rating: str = ""
     """1…5 or `bad`."""
+    case: str = ""
+    """The case number."""
 
     def as_query(self) -> dict[str, str]:
         """The query string that `parse` reads back."""
@@ -68,6 +75,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "scope": re.compile(r"[A-Za-z0-9_-]{1,40}"),
     "item": re.compile(r"[A-Za-z0-9._-]{1,64}"),
     "terminal": re.compile(r"[A-Za-z0-9._-]{1,64}"),
+    "case": re.compile(r"[0-9]{6}-[0-9]{8}-[0-9]{6,12}"),
     "place": re.compile(r"[0-9]{2}(?:[0-9]{2}){0,2}"),
 }
 NAMES: Mapping[str, Words] = {
@@ -82,9 +90,11 @@ NAMES: Mapping[str, Words] = {
     "state": Words("状态", "State"),
     "result": Words("结果", "Result"),
     "overdue": Words("超期", "Overdue"),
+    "not_agreed": Words("没有协议", "No agreement"),
     "terminal": Words("终端号", "Terminal"),
     "unit": Words("单位", "Unit"),
     "rating": Words("评价", "Rating"),
+    "case": Words("办件号", "Case number"),
 }
 
 
@@ -124,7 +134,7 @@ def _value(name: str, text: str) -> object:
         if not 2000 <= day.year <= 2199:
             raise ValueError(name)
         return day
-    if name == "overdue":
+    if name in ("overdue", "not_agreed"):
         return text in ("1", "on", "true")
     if name == "unit":
         if not re.fullmatch(r"[0-9]{1,9}", text):
@@ -176,6 +186,7 @@ def _conditions(who: Who, asked: LedgerFilter, now: datetime) -> list[ColumnElem
         (Case.sector, asked.sector),
         (Case.state, asked.state),
         (Case.terminal_id, asked.terminal),
+        (Case.case_number, asked.case),
     ):
         if value:
             conditions.append(column == value)
@@ -190,6 +201,8 @@ def _conditions(who: Who, asked: LedgerFilter, now: datetime) -> list[ColumnElem
                 and_(Case.handling_code.between(low, high), not_(within(Case.handling_code, who))),
             )
         )
+    if asked.not_agreed:
+        conditions.append(_NOT_AGREED)
     if asked.overdue:
         conditions.append(exists().where(Clock.case_seq == Case.seq, missed(now)))
     if asked.unit is not None:

@@ -1,7 +1,8 @@
 """月度汇总表 (R107, documents.md §10): one line for each item and mode that something happened to in the month.
 
 Collected counts when staff collected or accepted, not when somebody submitted. Done counts a delivered result and a
-rejection. 代收: received here for elsewhere; 被代收: received elsewhere for here; the rest is both here.
+rejection. 代收: received here for elsewhere; 被代收: received elsewhere for here; the rest is both here. What was saved
+is counted by the rules of `central.ledger.saved`.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from sqlalchemy.orm import Session
 
 from central.casework.access import shares, within
 from central.casework.who import Who
-from central.ledger import words
+from central.ledger import saved, words
 from central.ledger.filters import missed, start_of
 from central.ledger.sheets import Cell
-from central.store.models import Case, CaseEvent, Clock, Rating
+from central.store.models import Case, CaseEvent, Clock, Rating, Shipment
 from central.times import CHINA
 from kiosk.protocol.states import State
 
 DAY = 86400.0
 HEADING = (
     "牵头部门", "事项编码", "事项", "批次", "模式", "是否已通", "操作指南是否完成", "当月收件", "其中代收", "其中被代收", "办结",
-    "不予受理", "补正", "平均用时（天）", "超期", "差评", "问题与下月计划", "填报人",
+    "不予受理", "补正", "平均用时（天）", "超期", "差评", "少交材料（份）", "少跑路（次）", "比承诺提前（天）", "免收邮费（件）",
+    "问题与下月计划", "填报人",
 )  # fmt: skip
 
 
@@ -49,6 +51,22 @@ class Line:
     decided: int = 0
     overdue: int = 0
     bad: int = 0
+    materials_saved: int = 0
+    trips_to_hand_in: int = 0
+    trips_for_result: int = 0
+    early_total: float = 0.0
+    """Days, over `promised` decisions."""
+    promised: int = 0
+    parcels_free: int = 0
+
+    def trips_saved(self, *, onsite: bool) -> int:
+        """Trips nobody had to make; for items that want people `onsite` only those for the result."""
+        return self.trips_for_result + (0 if onsite else self.trips_to_hand_in)
+
+    @property
+    def days_early(self) -> float | None:
+        """Mean time between decision and the promised day; negative: late."""
+        return round(self.early_total / self.promised, 1) if self.promised else None
 
     @property
     def days(self) -> float | None:
@@ -66,6 +84,8 @@ class ItemGuide:
     """已通: it can be applied for at a terminal."""
     guide: bool
     """The seven elements are complete."""
+    onsite: bool = False
+    """The law wants people to come in person."""
 
 
 def guide_of(entry: Mapping[str, Any] | None) -> ItemGuide:
@@ -78,6 +98,7 @@ def guide_of(entry: Mapping[str, Any] | None) -> ItemGuide:
         guide["batch"],
         open=office["status"] == "open" and entry["application"] is not None,
         guide=all(office["elements"].values()),
+        onsite=bool(office["must_be_onsite"]),
     )
 
 
@@ -101,6 +122,7 @@ def lines(session: Session, who: Who, day: date, now: datetime) -> list[Line]:
         _decided(session, part, begin, end, now, line)
         _events(session, part, begin, end, line)
         _ratings(session, part, begin, end, line)
+        _parcels(session, part, begin, end, line)
     return sorted(found.values(), key=lambda one: (-one.collected, one.item_id, one.mode))
 
 
@@ -119,16 +141,20 @@ def _collected(
             func.count(),
             func.sum(case((and_(here, not_(there)), 1), else_=0)),
             func.sum(case((not_(here), 1), else_=0)),
+            saved.materials(),
+            saved.trips_to_hand_in(),
         )
         # Submitted before it was collected: the index on the time of submission bounds what is looked through.
         .where(part, Case.received_at < end, at >= begin, at < end)
         .group_by(Case.item_id, Case.mode)
     )
-    for item, name, mode, count, out, into in session.execute(statement):
+    for item, name, mode, count, out, into, materials, trips in session.execute(statement):
         one = line(item, name, mode)
         one.collected += count
         one.out += out
         one.into += into
+        one.materials_saved += materials
+        one.trips_to_hand_in += trips
 
 
 def _decided(
@@ -136,19 +162,24 @@ def _decided(
 ) -> None:
     rejected = and_(Case.state == State.REJECTED.value, Case.decided_at >= begin, Case.decided_at < end)
     delivered = and_(Case.delivered_at >= begin, Case.delivered_at < end)
-    done = select(*_KEY, func.count()).where(part, or_(rejected, delivered)).group_by(Case.item_id, Case.mode)
-    for item, name, mode, count in session.execute(done):
-        line(item, name, mode).done += count
-    length = _until_decided(session)
+    trips = saved.trips_for_the_result(delivered)
+    done = select(*_KEY, func.count(), trips).where(part, or_(rejected, delivered)).group_by(Case.item_id, Case.mode)
+    for item, name, mode, count, spared in session.execute(done):
+        one = line(item, name, mode)
+        one.done += count
+        one.trips_for_result += spared
+    length = saved.seconds(session, Case.decided_at) - saved.seconds(session, Case.received_at)
     took = (
-        select(*_KEY, func.count(), func.sum(length))
+        select(*_KEY, func.count(), func.sum(length), saved.promised(), saved.seconds_early(session))
         .where(part, Case.decided_at >= begin, Case.decided_at < end)
         .group_by(Case.item_id, Case.mode)
     )
-    for item, name, mode, count, seconds in session.execute(took):
+    for item, name, mode, count, seconds, promised, early in session.execute(took):
         one = line(item, name, mode)
         one.decided += count
         one.days_total += float(seconds or 0) / DAY
+        one.promised += promised
+        one.early_total += float(early or 0) / DAY
     late = (
         select(*_KEY, func.count(Clock.case_seq.distinct()))
         .join(Clock, Clock.case_seq == Case.seq)
@@ -191,11 +222,15 @@ def _ratings(session: Session, part: ColumnElement[bool], begin: datetime, end: 
         line(item, name, mode).bad += count
 
 
-def _until_decided(session: Session) -> ColumnElement[Any]:
-    """Seconds from submission to decision."""
-    if session.get_bind().dialect.name == "postgresql":
-        return func.extract("epoch", Case.decided_at) - func.extract("epoch", Case.received_at)
-    return (func.julianday(Case.decided_at) - func.julianday(Case.received_at)) * DAY
+def _parcels(session: Session, part: ColumnElement[bool], begin: datetime, end: datetime, line: _Line) -> None:
+    statement = (
+        select(*_KEY, func.count())
+        .join(Shipment, Shipment.case_seq == Case.seq)
+        .where(part, saved.NOT_CHARGED, Shipment.sent_at >= begin, Shipment.sent_at < end)
+        .group_by(Case.item_id, Case.mode)
+    )
+    for item, name, mode, count in session.execute(statement):
+        line(item, name, mode).parcels_free += count
 
 
 def table(found: Sequence[Line], guide: Callable[[str], ItemGuide], filled_in_by: str) -> list[list[Cell]]:
@@ -221,6 +256,10 @@ def table(found: Sequence[Line], guide: Callable[[str], ItemGuide], filled_in_by
                 one.days,
                 one.overdue,
                 one.bad,
+                one.materials_saved,
+                one.trips_saved(onsite=of.onsite),
+                one.days_early,
+                one.parcels_free,
                 "",
                 filled_in_by,
             ]

@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from central.ledger import words
+from central.catalogue import publishing, shipped
+from central.ledger import saved, words
 from central.store.database import Database
-from central.store.models import Case, Rating
+from central.store.models import Case, Rating, Shipment
 from central.times import CHINA
 
 KEPT = timedelta(minutes=10)
@@ -51,6 +52,12 @@ class Statistics:
     """代收: received for a handling place elsewhere."""
     average_days: float | None
     """From submission to decision, of at least fifty decisions."""
+    materials_saved: str
+    trips_saved: str
+    days_early: float | None
+    """Between decision and promised day, of at least fifty decisions."""
+    parcels_free: str
+    """What was saved is counted by the rules of `central.ledger.saved`."""
     satisfied_percent: int | None
     """Ratings of 3 and more, of at least fifty ratings."""
     modes: tuple[Share, ...]
@@ -88,6 +95,8 @@ class PublicStatistics:
 
 def count(session: Session, region: str, now: datetime) -> Statistics:
     """Count now."""
+    publication = publishing.in_effect(session, "catalogue", now)
+    onsite = saved.onsite(shipped.catalogue() if publication is None else publishing.contents_of(session, publication))
     since = now.astimezone(CHINA).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     here = [Case.receiving_code == region] if region else []
     year = and_(Case.received_at >= since, *here)
@@ -97,6 +106,9 @@ def count(session: Session, region: str, now: datetime) -> Statistics:
             func.count(),
             func.sum(case((Case.delivered_at.is_not(None), 1), else_=0)),
             func.sum(case((Case.receiving_code != Case.handling_code, 1), else_=0)),
+            saved.materials(),
+            saved.trips_to_hand_in(Case.collected_at.is_not(None), Case.item_id.not_in(sorted(onsite)))
+            + saved.trips_for_the_result(Case.delivered_at.is_not(None)),
         )
         .where(year)
         .group_by(Case.mode)
@@ -113,13 +125,24 @@ def count(session: Session, region: str, now: datetime) -> Statistics:
         .join(Case, Case.seq == Rating.case_seq)
         .where(year, Rating.kind == "case")
     ).one()
+    average, early = _days(session, year)
+    parcels = session.scalar(
+        select(func.count())
+        .select_from(Shipment)
+        .join(Case, Case.seq == Shipment.case_seq)
+        .where(year, saved.NOT_CHARGED, Shipment.sent_at >= since)
+    )
     return Statistics(
         since=since,
         counted_at=now,
         submitted=said(sum(row[1] for row in by_mode)),
         completed=said(sum(row[2] for row in by_mode)),
         collected_for_others=said(sum(row[3] for row in by_mode)),
-        average_days=_average_days(session, year),
+        average_days=average,
+        materials_saved=said(sum(row[4] for row in by_mode)),
+        trips_saved=said(sum(row[5] for row in by_mode)),
+        days_early=early,
+        parcels_free=said(parcels or 0),
         satisfied_percent=round(100 * scores[1] / scores[0]) if scores[0] >= 10 * SMALLEST else None,
         modes=tuple(
             Share(mode, words.MODES[mode].zh, words.MODES[mode].en, said(number))
@@ -130,12 +153,13 @@ def count(session: Session, region: str, now: datetime) -> Statistics:
     )
 
 
-def _average_days(session: Session, year: ColumnElement[bool]) -> float | None:
-    length: ColumnElement[Any]
-    if session.get_bind().dialect.name == "postgresql":
-        length = (func.extract("epoch", Case.decided_at) - func.extract("epoch", Case.received_at)) / 86400.0
-    else:
-        length = func.julianday(Case.decided_at) - func.julianday(Case.received_at)
-    decided = select(func.count(), func.avg(length)).where(year, Case.decided_at.is_not(None))
-    number, average = session.execute(decided).one()
-    return round(float(average), 1) if number >= 10 * SMALLEST else None
+def _days(session: Session, year: ColumnElement[bool]) -> tuple[float | None, float | None]:
+    """Mean days from submission to decision, and from decision to the promised day; None of too few."""
+    length = saved.seconds(session, Case.decided_at) - saved.seconds(session, Case.received_at)
+    decided = select(func.count(), func.sum(length), saved.promised(), saved.seconds_early(session))
+    number, took, promised, early = session.execute(decided.where(year, Case.decided_at.is_not(None))).one()
+    return _mean(took, number), _mean(early, promised)
+
+
+def _mean(seconds: Any, number: int) -> float | None:
+    return round(float(seconds) / saved.DAY / number, 1) if number >= 10 * SMALLEST else None

@@ -1,11 +1,13 @@
 """好差评 (R067, R106, R135): one rating per visit and one per completed case; a bad one is put right within a limit.
 
-Five levels (GB/T 39735—2020). A bad one (1, 2) must say why; it is verified, measures are taken, the citizen is called
-back, and it is closed, within 15 working days. Rating is voluntary: nothing here makes anybody rate.
+Five levels (GB/T 39735—2020). A bad one (1, 2) is verified, measures are taken, the citizen is called back, and it is
+closed; which levels must say why and within how many working days is the place's rule (`rating_rules`). Rating is
+voluntary: nothing here makes anybody rate. Of an anonymous one nobody is called back.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,14 +20,14 @@ from central.casework.access import within
 from central.casework.acts import Refused, Words
 from central.casework.terms import Role
 from central.casework.who import Who
+from central.ledger import rating_rules
+from central.ledger.rating_rules import RatingPlan, RatingRules
 from central.store.models import Case, CaseEvent, Rating, Unit
 from central.vault import Vault
 from kiosk.protocol.states import State
 
 BAD = 2
 """Scores up to here are bad ones (差评)."""
-WORKING_DAYS = 15
-"""Within which a bad one is put right."""
 RATEABLE = frozenset({State.COMPLETED, State.ARCHIVED})
 LONGEST = 1000
 
@@ -44,37 +46,53 @@ class Said:
     terminal_id: str | None = None
     region_code: str = ""
     """Where it was said: its hall answers for a visit."""
+    anonymous: bool = False
+    """The unit shall not learn which case."""
 
 
-def record(session: Session, vault: Vault, said: Said, case: Case | None, at: datetime) -> Rating:
+def record(
+    session: Session, vault: Vault, said: Said, case: Case | None, at: datetime, plan: RatingPlan | None = None
+) -> Rating:
     """Record a rating, of `case` if given, else of the visit. A repetition gives the one recorded.
 
+    Args:
+        plan: the rules of all places; None: those that come with the software.
+
     Raises:
-        Refused: rated before, not completed yet, no such level, or a bad one without a reason.
+        Refused: rated before, not completed yet, no such level, without a reason it needs, or not anonymously here.
     """
+    rules = (plan or rating_rules.shipped()).of(said.region_code if case is None else case.receiving_code)
     before = session.scalar(select(Rating).where(Rating.request_id == said.request_id))
     if before is not None:
         return before
-    subject = f"visit:{said.visit}" if case is None else f"case:{case.case_number}"
-    _check(session, said, subject, case)
+    subject = _subject(said, case)
+    _check(session, said, rules, subject, case)
     bad = said.score <= BAD
+
+    def within_days(days: int | None) -> datetime | None:
+        return calendar.load().add_workdays(at, days).at if bad and days is not None else None
+
     rating = Rating(
         request_id=said.request_id,
         subject=subject,
         kind="visit" if case is None else "case",
-        case_seq=None if case is None else case.seq,
+        case_seq=None if case is None or said.anonymous else case.seq,
+        anonymous=said.anonymous,
         unit_id=hall_of(session, said.region_code) if case is None else case.first_contact_unit_id,
         score=said.score,
         reasons=list(said.reasons),
         words_sealed=vault.seal(said.words, f"rating.words_sealed|{said.request_id}") if said.words else None,
         at=at,
         terminal_id=said.terminal_id,
-        due_at=calendar.load().add_workdays(at, WORKING_DAYS).at if bad else None,
+        contact_due_at=within_days(rules.contact_days),
+        correct_due_at=within_days(rules.correct_days),
+        due_at=within_days(rules.answer_days),
     )
     session.add(rating)
     if case is not None:
         case.rating = "rated"
-        session.add(_line(case, "rate", at, score=said.score, terminal_id=said.terminal_id))
+        shown = None if said.anonymous else said.score
+        session.add(_line(case, "rate", at, score=shown, terminal_id=said.terminal_id))
     session.flush()
     return rating
 
@@ -85,18 +103,30 @@ def hall_of(session: Session, region_code: str) -> int | None:
     return session.scalar(halls.limit(1))
 
 
-def _check(session: Session, said: Said, subject: str, case: Case | None) -> None:
+def _subject(said: Said, case: Case | None) -> str:
+    """What is rated once. Of an anonymous one only a digest of the application's id, which is random."""
+    if case is None:
+        return f"visit:{said.visit}"
+    if said.anonymous:
+        return f"anonymous:{hashlib.sha256(case.application_id.encode()).hexdigest()}"
+    return f"case:{case.case_number}"
+
+
+def _check(session: Session, said: Said, rules: RatingRules, subject: str, case: Case | None) -> None:
     if said.score not in range(1, 6):
         raise Refused("no_such_level", Words("评价只有五级。", "There are five levels."))
-    if said.score <= BAD and not (said.reasons or said.words.strip()):
-        raise Refused("reason_missing", Words("请选择或写明不满意的原因。", "Please choose or write the reason."))
+    if said.score in rules.needs_reason and not (said.reasons or said.words.strip()):
+        raise Refused("reason_missing", Words("请选择或写明原因。", "Please choose or write the reason."))
+    if said.anonymous and not rules.anonymous:
+        raise Refused("not_anonymous", Words("这里不能匿名评价。", "Rating is not anonymous here."))
     if len(said.words) > LONGEST or len(said.reasons) > 20 or any(len(reason) > 64 for reason in said.reasons):
         raise Refused("too_long", Words("内容太长。", "That is too long."))
     if case is None and not said.visit:
         raise Refused("nothing_rated", Words("没有说明评价的是什么。", "Nothing was named to rate."))
     if case is not None and case.state not in RATEABLE:
         raise Refused("not_completed", Words("办结后才能评价。", "It can be rated once it is completed."))
-    if session.scalar(select(Rating.id).where(Rating.subject == subject)) is not None:
+    rated = session.scalar(select(Rating.id).where(Rating.subject == subject)) is not None
+    if rated or (case is not None and case.rating not in ("none", "invited")):
         raise Refused("already_rated", Words("已经评价过了，每件只评一次。", "It has been rated; each once."))
 
 
@@ -160,9 +190,13 @@ def call_back(session: Session, who: Who, rating: Rating, at: datetime) -> None:
     """回访: the citizen was called back.
 
     Raises:
-        Refused: no measures yet.
+        Refused: no measures yet, or nobody knows whom.
     """
     _open_bad_one(rating)
+    if rating.anonymous:
+        raise Refused(
+            "anonymous", Words("匿名评价不回访，可直接办结。", "Nobody is called about an anonymous one: close it.")
+        )
     if rating.measures_sealed is None:
         raise Refused("no_measures", Words("请先填写整改措施，再回访。", "Write the measures before calling back."))
     rating.called_back_at = at
@@ -176,7 +210,9 @@ def close(session: Session, who: Who, rating: Rating, at: datetime) -> None:
         Refused: the citizen has not been called back.
     """
     _open_bad_one(rating)
-    if rating.called_back_at is None:
+    if rating.anonymous and rating.measures_sealed is None:
+        raise Refused("no_measures", Words("请先填写整改措施。", "Write the measures before closing it."))
+    if rating.called_back_at is None and not rating.anonymous:
         raise Refused("not_called_back", Words("回访后才能办结。", "Call the citizen back before closing it."))
     rating.closed_at, rating.closed_by = at, who.user_id
     if rating.case_seq is not None:

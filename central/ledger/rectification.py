@@ -22,6 +22,7 @@ MATTERS = {
     "overdue": Words("超期", "Overdue"),
     "missing_document": Words("漏发文书或通知", "Missing document or notice"),
     "return_rate": Words("退件、补正过多", "Too many returns or supplements"),
+    "outside_list": Words("要求清单外材料", "Something outside of the list was asked for"),
     "bad_rating": Words("差评或投诉", "Bad rating or complaint"),
     "ageing": Words("长时间无人登录、查看、办理", "Nobody signs in, looks or acts"),
     "other": Words("其他", "Other"),
@@ -52,7 +53,7 @@ def find(session: Session, who: Who, number: int) -> Rectification | None:
 
 
 def demand(
-    session: Session, who: Who, unit_id: int, matter: str, words: str, case: Case | None, at: datetime
+    session: Session, vault: Vault, who: Who, unit_id: int, matter: str, words: str, case: Case | None, at: datetime
 ) -> Rectification:
     """Open one.
 
@@ -68,18 +69,19 @@ def demand(
         unit_id=unit.id,
         case_seq=None if case is None else case.seq,
         matter=matter,
-        demand=words.strip(),
+        demand_sealed=b"",
         opened_by=who.user_id,
         opened_at=at,
         due_at=calendar.load().add_workdays(at, WORKING_DAYS).at,
     )
     session.add(made)
-    session.flush()
+    session.flush()  # what is sealed is bound to the row's number
+    made.demand_sealed = vault.seal(words.strip(), f"rectification.demand_sealed|{made.id}")
     trail.record(session, who, "rectification.opened", f"rectification:{made.id}", at, {"unit": unit.code})
     return made
 
 
-def reply(session: Session, who: Who, one: Rectification, words: str, at: datetime) -> None:
+def reply(session: Session, vault: Vault, who: Who, one: Rectification, words: str, at: datetime) -> None:
     """The unit says what it did.
 
     Raises:
@@ -91,8 +93,19 @@ def reply(session: Session, who: Who, one: Rectification, words: str, at: dateti
         raise _closed()
     if not words.strip() or len(words) > LONGEST:
         raise Refused("words_missing", Words("请写明整改情况。", "Write what was done."))
-    one.reply, one.replied_by, one.replied_at = words.strip(), who.user_id, at
+    one.reply_sealed = vault.seal(words.strip(), f"rectification.reply_sealed|{one.id}")
+    one.replied_by, one.replied_at = who.user_id, at
     trail.record(session, who, "rectification.replied", f"rectification:{one.id}", at)
+
+
+def demand_of(vault: Vault, one: Rectification) -> str:
+    """What the supervisor asks for."""
+    return vault.read(one.demand_sealed, f"rectification.demand_sealed|{one.id}")
+
+
+def reply_of(vault: Vault, one: Rectification) -> str:
+    """What the unit answered."""
+    return vault.read(one.reply_sealed, f"rectification.reply_sealed|{one.id}")
 
 
 def close(session: Session, who: Who, one: Rectification, at: datetime) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from central.agreements.known import known, words_of
 from central.casework.access import is_within
 from central.casework.acts import Words
 from central.casework.who import Who
@@ -83,6 +84,8 @@ class Entry:
     case: Case
     who: Who
     """The reader: which way it went depends on where one stands."""
+    scope: Words
+    """通办范围, as the receiving place calls it."""
     steps: dict[str, Step] = field(default_factory=dict)
     documents: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
@@ -191,11 +194,14 @@ _STEP_OF = {
 COLUMNS: tuple[Column, ...] = (
     Column("序号", "No.", 8, lambda e: e.case.seq),
     Column("办件号", "Case", 24, lambda e: e.case.case_number),
-    Column("通办范围", "Scope", 10, lambda e: _word(words.SCOPES, e.case.scope)),
+    Column("通办范围", "Scope", 10, lambda e: e.scope.zh),
+    Column("合作协议", "Agreement", 10, lambda e: "" if e.case.agreed else "没有协议"),
     Column("模式", "Mode", 14, lambda e: _word(words.MODES, e.case.mode)),
     Column("方向", "Direction", 8, lambda e: _word(words.DIRECTIONS, e.direction)),
     Column("收件地", "Receiving place", 24, lambda e: e.case.receiving_name),
     Column("办理地", "Handling place", 24, lambda e: e.case.handling_name),
+    Column("领取地", "Collected at", 24, lambda e: e.case.pickup_name),
+    Column("帮办", "Helped by", 24, lambda e: e.case.assisted_by),
     Column("事项编码", "Item code", 10, lambda e: e.case.item_id),
     Column("事项", "Item", 28, lambda e: e.case.item_name),
     Column("申请人", "Applicant", 10, lambda e: e.case.applicant_masked),
@@ -329,7 +335,8 @@ def _position(case: Case) -> Position:
 
 def entries(session: Session, cases: Sequence[Case], who: Who, now: datetime) -> list[Entry]:
     """The lines of these cases: one query per table, not per case."""
-    found = {case.seq: Entry(case, who) for case in cases}
+    scopes = known(session)
+    found = {case.seq: Entry(case, who, words_of(scopes, case)) for case in cases}
     if not found:
         return []
     seqs = list(found)

@@ -18,6 +18,8 @@ from central.times import CHINA
 Cell = str | int | float | datetime | None
 MOST_XLSX_ROWS = 1_048_575
 """Rows of a sheet beside its heading."""
+SCRATCH = "sheet-"
+"""Beginning of the names of temporary folders."""
 LONGEST = 32_767
 """Characters in a cell of a sheet."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -66,7 +68,7 @@ class XlsxSheet:
     """XlsxWriter in constant-memory mode: rows go to a temporary file of a private folder, deleted at the end."""
 
     def __init__(self, out: object, heading: Sequence[str], widths: Sequence[int], scratch: Path) -> None:
-        self._scratch = TemporaryDirectory(dir=scratch, prefix="sheet-")
+        self._scratch = TemporaryDirectory(dir=scratch, prefix=SCRATCH)
         options = {
             "constant_memory": True,
             "tmpdir": self._scratch.name,

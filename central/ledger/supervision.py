@@ -6,11 +6,11 @@ Nothing here judges people: it lists facts with the case or unit they are about,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from central.casework import lifecycle
@@ -31,6 +31,8 @@ from central.store.models import (
     Unit,
     User,
 )
+from central.store.models.cases import OUTSIDE_LIST
+from central.vault import Vault
 from kiosk.protocol.states import State
 
 MOST = 100
@@ -65,6 +67,20 @@ class Missing:
     event: str
     at: datetime
     what: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A supervisor asked an applicant for something that the item's list does not name (R166)."""
+
+    case: Case
+    at: datetime
+    asked: int
+    """How many such things."""
+    unit: str
+    by: str
+    basis: str
+    """The article of law that was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +198,6 @@ def _running(
 
 def missing(session: Session, who: Who, now: datetime, most: int = MOST) -> list[Missing]:
     """Documents and notices that the lifecycle asks for and that are not there (漏发文书、漏通知)."""
-    flows = lifecycle.load()
     moved = session.execute(
         select(CaseEvent, Case)
         .join(Case, CaseEvent.case_seq == Case.seq)
@@ -190,6 +205,12 @@ def missing(session: Session, who: Who, now: datetime, most: int = MOST) -> list
         .order_by(CaseEvent.id.desc())
         .limit(most * 50)
     ).all()
+    return gaps(session, [(event, case) for event, case in moved])[:most]
+
+
+def gaps(session: Session, moved: Sequence[tuple[CaseEvent, Case]]) -> list[Missing]:
+    """What these steps should have brought along and did not, as it stands now."""
+    flows = lifecycle.load()
     seqs = {case.seq for _, case in moved}
     papers: Counter[tuple[int, str]] = Counter()
     for seq, kind in session.execute(select(Document.case_seq, Document.kind).where(Document.case_seq.in_(seqs))):
@@ -210,7 +231,31 @@ def missing(session: Session, who: Who, now: datetime, most: int = MOST) -> list
         if step.notice is not None and not told[case.seq, step.notice.value]:
             words = Words(f"没有通知申请人（{step.notice.value}）", f"Applicant not told ({step.notice.value})")
             found.append(Missing(case, event.event, event.at, words))
-    return found[:most]
+    return found
+
+
+def outside_list(session: Session, vault: Vault, who: Who, now: datetime, most: int = MOST) -> list[Outside]:
+    """What was asked for outside of the lists in the last 30 days, the newest first."""
+    rows = session.execute(
+        select(CaseEvent, Case, Unit.name, User.name)
+        .join(Case, CaseEvent.case_seq == Case.seq)
+        .outerjoin(Unit, Unit.id == CaseEvent.unit_id)
+        .outerjoin(User, User.id == CaseEvent.user_id)
+        .where(text(f"case_event.{OUTSIDE_LIST}"), CaseEvent.at >= now - LOOKED_BACK, visible(who))
+        .order_by(CaseEvent.at.desc())
+        .limit(most)
+    )
+    return [
+        Outside(
+            case,
+            event.at,
+            int(event.detail.get("asked", 1)),
+            unit or "",
+            name or "",
+            vault.read(event.basis_sealed, f"case_event.basis_sealed|{case.application_id}"),
+        )
+        for event, case, unit, name in rows
+    ]
 
 
 def _issued(papers: Counter[tuple[int, str]], case: Case, kind: DocumentKind) -> bool:

@@ -14,11 +14,6 @@ MODES: Mapping[str, Words] = {
     "multi_site_A": Words("多地联办A", "Multi-site A"),
     "multi_site_B": Words("多地联办B", "Multi-site B"),
 }
-SCOPES: Mapping[str, Words] = {
-    "cross_province": Words("跨省通办", "Cross-province"),
-    "province": Words("省内通办", "Within the province"),
-    "city": Words("全市通办", "Within the city"),
-}
 OUT, IN = "out", "in"
 DIRECTIONS: Mapping[str, Words] = {
     OUT: Words("代外收", "Received here for elsewhere"),

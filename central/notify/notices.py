@@ -24,6 +24,8 @@ from kiosk.protocol.states import State
 
 TOPIC = "notice"
 """Of the outbox. Payload: {"notice": id}."""
+_WHERE_TO_COLLECT = frozenset({"N8.to_desk", "N8.pickup"})
+"""Templates whose unit is the one that hands the result over, which may be another than the one that tells it (R111)."""
 WORTH_A_CALL = frozenset(NoticeKind) - {NoticeKind.SUBMITTED, NoticeKind.PLEASE_RATE}
 
 
@@ -107,6 +109,11 @@ def telling_unit(session: Session, case: Case) -> int | None:
     return by_place.get(places[0], by_place.get(places[1]))
 
 
+def _hall(session: Session, region_code: str) -> int | None:
+    halls = select(Unit.id).where(Unit.region_code == region_code, Unit.kind == "hall", Unit.active)
+    return session.scalar(halls.order_by(Unit.id).limit(1))
+
+
 def rendered(session: Session, case: Case, notice: Notice) -> tuple[str, Mapping[str, str]]:
     """The text of `notice` and its parameters in the template's order, with the unit's particulars as they are now.
 
@@ -114,9 +121,10 @@ def rendered(session: Session, case: Case, notice: Notice) -> tuple[str, Mapping
         NotSayable: a parameter is missing or odd; the text must then be told from the case page.
     """
     template = texts.TEMPLATES[notice.template]
-    unit_id = telling_unit(session, case)
+    collecting = notice.template in _WHERE_TO_COLLECT and bool(case.pickup_code)
+    unit_id = _hall(session, case.pickup_code) if collecting else telling_unit(session, case)
     unit = session.get(Unit, unit_id) if unit_id is not None else None
-    place = unit.region_name if unit else case.receiving_name
+    place = unit.region_name if unit else case.pickup_name if collecting else case.receiving_name
     particulars = {
         "unit": _plain(unit.name if unit else f"{place}政务服务大厅"),
         "phone": (unit.phone or unit.consult_phone if unit else "") or "12345",

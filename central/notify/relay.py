@@ -8,7 +8,7 @@ on SQLite). What fails is tried again ever later, and after the last attempt is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,8 +71,9 @@ class Relay:
         """Do what is due, at most `MOST_AT_ONCE` rows; returns how many were taken up."""
         now = now or self._now()
         claims = self._claim(now)
-        for claim in claims:
-            self._do(claim, now)
+        done = [claim.id for claim in claims if self._do(claim, now)]
+        if done:  # all in one transaction: who dies before it leaves some to be done twice
+            self._settle(done, done_at=now, error="")
         return len(claims)
 
     def _claim(self, now: datetime) -> list[_Claim]:
@@ -93,24 +94,25 @@ class Relay:
         free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)
         return and_(Outbox.done_at.is_(None), Outbox.due_at <= now, free, Outbox.topic.in_(list(self._handlers)))
 
-    def _do(self, claim: _Claim, now: datetime) -> None:
+    def _do(self, claim: _Claim, now: datetime) -> bool:
+        """Whether it is done; if not, when it is tried again is settled."""
         handler = self._handlers[claim.topic]
         try:
             handler.work(claim.payload)
         except Exception as error:  # noqa: BLE001 - whatever it is: again later, and in the end to staff
             code = _code(error)
             if claim.attempts < MOST_ATTEMPTS:
-                self._settle(claim, due_at=now + _pause(error, claim.attempts), leased_until=None, error=code)
-                return
+                self._settle([claim.id], due_at=now + _pause(error, claim.attempts), leased_until=None, error=code)
+                return False
             if handler.give_up is not None:
                 handler.give_up(claim.payload, code)
-            self._settle(claim, done_at=now, given_up=True, error=code)
-        else:
-            self._settle(claim, done_at=now, error="")
+            self._settle([claim.id], done_at=now, given_up=True, error=code)
+            return False
+        return True
 
-    def _settle(self, claim: _Claim, **values: object) -> None:
+    def _settle(self, claims: Sequence[int], **values: object) -> None:
         with self._database.writing() as session:
-            session.execute(update(Outbox).where(Outbox.id == claim.id, Outbox.done_at.is_(None)).values(**values))
+            session.execute(update(Outbox).where(Outbox.id.in_(claims), Outbox.done_at.is_(None)).values(**values))
 
 
 def _pause(error: Exception, attempts: int) -> timedelta:

@@ -65,9 +65,12 @@ class NoticeSender:
             Throttled, Unavailable: again later.
         """
         notice_id = int(str(payload["notice"]))
+        if self._sms is None:
+            self.give_up(payload, "no_provider")
+            return
         try:
             ready = self._prepare(notice_id)
-            if ready is None or self._sms is None:
+            if ready is None:
                 return
             provider_id = self._sms.send(ready.message)
         except Rejected as refusal:
@@ -106,8 +109,6 @@ class NoticeSender:
             case = session.get_one(Case, notice.case_seq)
             session.flush()
             session.expunge_all()
-        if self._sms is None:
-            raise Rejected("no_provider")
         with self._database.reading() as session:
             try:
                 application = open_case(session, self._keys, case).application

@@ -52,6 +52,8 @@ _TEXTS = {
     "N5.transferred": "您的“{item}”已转到{handling}办理。" + _CALL,
     "N5.mailed": "您的“{item}”纸质材料已寄往{handling}，快递单号{waybill}。" + _CALL,
     "N6": "您的“{item}”已受理，承诺{date}前办结，受理文书{number}。" + _CALL,
+    "N6.estimated": "您的“{item}”已受理，预计{date}前办结；下一年放假安排公布后按工作日重算并再告知，受理文书{number}。"
+    + _CALL,
     "N7.approved": "您的“{item}”已通过，正在制作结果。" + _CALL,
     "N7.issued": "您的“{item}”结果已出，我们会按您选的方式送达。" + _CALL,
     "N7.rejected": "您的“{item}”没有通过，原因、依据和救济途径见通知书{number}，查询码{code}。" + _CALL,
@@ -66,10 +68,13 @@ _TEXTS = {
     "N11": "您的“{item}”补正期限快到了，请在{date}前补齐，查询码{code}。逾期申请会终止。" + _CALL,
     "N12": "很抱歉，您的“{item}”超过了承诺时间。我们正在催办，新的办结时间是{date}。" + _CALL,
     "N12.extended": "您的“{item}”依法延长了办理时间，新的办结时间是{date}，理由可电话询问。" + _CALL,
+    "N12.recounted": "新的放假安排已公布，您的“{item}”办结时间按工作日重新计算，为{date}前。" + _CALL,
+    "N12.recounted_supplement": "新的放假安排已公布，您的“{item}”补正截止日顺延至{date}，查询码{code}。" + _CALL,
 }
 TEMPLATES: Mapping[str, Template] = {code: Template(code, text) for code, text in _TEXTS.items()}
 
 _VARIANTS = {
+    NoticeKind.ACCEPTED: ("estimated", {"yes": "N6.estimated"}, "N6"),
     NoticeKind.RETURNED: ("outcome", {"not_accepted": "N4.not_accepted", "expired": "N4.expired"}, "N4.returned"),
     NoticeKind.FORWARDED: ("way", {"post": "N5.mailed"}, "N5.transferred"),
     NoticeKind.DECIDED: (
@@ -82,7 +87,15 @@ _VARIANTS = {
         {"post": "N8.posted", "to_desk": "N8.to_desk", "desk": "N8.pickup"},
         "N8.electronic",
     ),
-    NoticeKind.OVERDUE_APOLOGY: ("why", {"extended": "N12.extended"}, "N12"),
+    NoticeKind.OVERDUE_APOLOGY: (
+        "why",
+        {
+            "extended": "N12.extended",
+            "recounted": "N12.recounted",
+            "recounted_supplement": "N12.recounted_supplement",
+        },
+        "N12",
+    ),
 }
 """Which of casework's words tells the situations of a kind apart, and the template of each."""
 

@@ -1,4 +1,6 @@
-"""The two events of the lifecycle that send a parcel (`mail_out`, `dispatch_result`), done together with the parcel."""
+"""The events of the lifecycle that send a parcel (`mail_out`, `dispatch_result`) or meet it at the desk where a result is
+collected (`arrive_at_desk`), done together with the parcel.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from central.casework.acts import Act, Performed
 from central.casework.service import Casework
+from central.casework.sourced import on_paper, verified
 from central.casework.who import Who
 from central.catalogue.lookup import item_facts
 from central.keys import KeyRing
@@ -18,7 +21,8 @@ from central.services import shipments
 from central.store.models import Case, Shipment
 from kiosk.protocol.application import DeliveryMethod
 
-EVENTS = frozenset({"mail_out", "dispatch_result"})
+_ARRIVES = "arrive_at_desk"
+EVENTS = frozenset({"mail_out", "dispatch_result", _ARRIVES})
 
 
 def perform(
@@ -32,6 +36,12 @@ def perform(
     Raises:
         Refused, Conflict
     """
+    if act.event == _ARRIVES:
+        done = casework.perform_in(session, who, act, case)
+        for one in shipments.of_case(session, case):
+            if one.direction == shipments.RESULT_TO_DESK and one.state != "to_send":
+                shipments.delivered(session, one, case, who, at)
+        return done
     parcel = None
     if not (act.event == "mail_out" and case.sub_cases):
         parcel = _packed(session, case, who, act.event) or _pack(session, keys, case, who, act.event, at)
@@ -52,7 +62,7 @@ def _packed(session: Session, case: Case, who: Who, event: str) -> Shipment | No
 
 def _pack(session: Session, keys: KeyRing, case: Case, who: Who, event: str, at: datetime) -> Shipment:
     parcel = shipments.plan(session, keys, case, who, _direction(case, event), at)
-    shipments.pack(session, parcel, case, who, _contents(session, case, event), at)
+    shipments.pack(session, keys.vault, parcel, case, who, _contents(session, case, event), at)
     return parcel
 
 
@@ -66,5 +76,5 @@ def _direction(case: Case, event: str) -> str:
 def _contents(session: Session, case: Case, event: str) -> Sequence[str]:
     if event == "dispatch_result":
         return ["办理结果"]
-    materials = item_facts(session, case.item_id, case.catalogue_version).materials
-    return [one.name for one in materials if one.original_required or one.archive_paper] or ["纸质申请材料"]
+    item = item_facts(session, case.item_id, case.catalogue_version)
+    return [one.name for one in on_paper(item, verified(session, case))] or ["纸质申请材料"]

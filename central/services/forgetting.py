@@ -1,14 +1,15 @@
-"""Forgetting in due time what was kept only to deliver (R151): addresses on parcels, digests of numbers."""
+"""Forgetting in due time what was kept only to deliver (R151): addresses on parcels, digests of numbers, wrong codes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
+from central.proving import WINDOW
 from central.store.database import Database
-from central.store.models import Notice, Shipment
+from central.store.models import Notice, Shipment, WrongCode
 
 ADDRESSES_AFTER = timedelta(days=90)
 """After delivery: as long as a carrier takes claims [A]."""
@@ -37,10 +38,15 @@ class Forgetting:
             .where(Notice.phone_index.is_not(None), Notice.sent_at < now - NUMBERS_AFTER)
             .limit(AT_ONCE)
         )
+        codes = select(WrongCode.slip_number).where(WrongCode.since <= now - WINDOW).limit(AT_ONCE)
         with self._database.reading() as session:
             old_parcels, old_notices = session.scalars(parcels).all(), session.scalars(notices).all()
-        if old_parcels or old_notices:
+            old_codes = session.scalars(codes).all()
+        if old_parcels or old_notices or old_codes:
             with self._database.writing() as session:
                 session.execute(update(Shipment).where(Shipment.id.in_(old_parcels)).values(to_sealed=None))
                 session.execute(update(Notice).where(Notice.id.in_(old_notices)).values(phone_index=None))
-        return len(old_parcels) + len(old_notices)
+                session.execute(
+                    delete(WrongCode).where(WrongCode.slip_number.in_(old_codes), WrongCode.since <= now - WINDOW)
+                )
+        return len(old_parcels) + len(old_notices) + len(old_codes)

@@ -17,6 +17,7 @@ from central.casework.rights import places_of
 from central.casework.terms import Role
 from central.casework.who import Who
 from central.store.models import Case, Payment
+from central.vault import Vault
 
 MATTERS = {
     "licence_cost": Words("证照工本费", "Cost of the licence"),
@@ -53,7 +54,9 @@ def due(session: Session, case: Case, who: Who, matter: str, cents: int, at: dat
     return payment
 
 
-def paid(session: Session, payment: Payment, case: Case, who: Who, way: str, reference: str, at: datetime) -> None:
+def paid(
+    session: Session, vault: Vault, payment: Payment, case: Case, who: Who, way: str, reference: str, at: datetime
+) -> None:
     """Money came in; `reference` is the receipt's number.
 
     Raises:
@@ -66,8 +69,14 @@ def paid(session: Session, payment: Payment, case: Case, who: Who, way: str, ref
         )
     if payment.paid_at is not None:
         raise Refused("paid", Words("这笔已经缴过，不要重复收取。", "It has been paid; do not take it twice."))
-    payment.paid_at, payment.way, payment.reference = at, way, reference.strip()[:60]
+    payment.paid_at, payment.way = at, way
+    payment.reference_sealed = vault.seal(reference.strip()[:60], _where(payment))
     _record(session, case, who, payment, "paid", at)
+
+
+def reference_of(vault: Vault, payment: Payment) -> str:
+    """The number of the receipt."""
+    return vault.read(payment.reference_sealed, _where(payment))
 
 
 def refunded(session: Session, payment: Payment, case: Case, who: Who, at: datetime) -> None:
@@ -99,6 +108,10 @@ def cents_of(text: str) -> int:
     ):
         return 0
     return int(whole[:9]) * 100 + int(part.ljust(2, "0"))
+
+
+def _where(payment: Payment) -> str:
+    return f"payment.reference_sealed|{payment.id}"
 
 
 def _check_staff(case: Case, who: Who) -> None:

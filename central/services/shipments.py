@@ -86,7 +86,7 @@ def plan(
             "no_paper_needed",
             Words("该件不需要寄纸质材料，电子转办即可。", "No papers are needed here; it goes electronically."),
         )
-    region, sub_case_id = case.receiving_code, None
+    region, sub_case_id = case.pickup_place if direction == RESULT_TO_DESK else case.receiving_code, None
     if direction == TO_HANDLING:
         region = to_region or case.handling_code
         if region not in places_of(case):
@@ -114,6 +114,7 @@ def plan(
 
 def pack(
     session: Session,
+    vault: Vault,
     shipment: Shipment,
     case: Case,
     who: Who,
@@ -132,6 +133,7 @@ def pack(
     if shipment.state != "to_send":
         raise Refused("sent", Words("已经寄出，不能再改内件。", "It has been sent; its contents cannot change."))
     packer = custody.unit_name(session, who.unit_id)
+    shipment.contents_sealed = custody.seal_items(vault, case, contents)
     custody.handed_over(
         session,
         case,
@@ -139,11 +141,10 @@ def pack(
         at,
         from_party=from_party or (custody.APPLICANT if shipment.direction == TO_HANDLING else packer),
         to_party=packer,
-        items=contents,
-        seal_number=seal_number,
+        items=shipment.contents_sealed,
+        seal_number=custody.seal_mark(vault, case, seal_number),
         shipment=shipment,
     )
-    shipment.contents = list(contents)
     shipment.packed_by = who.user_id
 
 
@@ -157,7 +158,7 @@ def sent(session: Session, shipment: Shipment, case: Case, who: Who, waybill: st
     number = waybill.strip().upper().replace(" ", "")
     if shipment.state != "to_send":
         raise Refused("sent", Words("这一件已经寄出。", "This one has been sent."))
-    if not shipment.contents:
+    if shipment.contents_sealed is None:
         raise Refused("not_packed", Words("请先登记内件并封装。", "First record the contents and pack it."))
     if WAYBILL.fullmatch(number) is None:
         raise Refused(
@@ -174,7 +175,7 @@ def sent(session: Session, shipment: Shipment, case: Case, who: Who, waybill: st
         at,
         from_party=custody.unit_name(session, who.unit_id),
         to_party=shipment.carrier.upper(),
-        items=shipment.contents,
+        items=shipment.contents_sealed,
         shipment=shipment,
     )
     case.shipment = ShipmentFlag.SENT
@@ -195,7 +196,7 @@ def delivered(session: Session, shipment: Shipment, case: Case, who: Who, at: da
     shipment.state, shipment.delivered_at = "delivered", at
     _flag(session, case, ShipmentFlag.DELIVERED)
     line(session, case, who, "shipment", at, {"shipment": shipment.id, "act": "delivered"}, shipment.sub_case_id)
-    if who.user_id is not None:
+    if who.user_id is not None and shipment.contents_sealed is not None:
         custody.handed_over(
             session,
             case,
@@ -203,7 +204,7 @@ def delivered(session: Session, shipment: Shipment, case: Case, who: Who, at: da
             at,
             from_party=shipment.carrier.upper(),
             to_party=custody.unit_name(session, who.unit_id),
-            items=shipment.contents,
+            items=shipment.contents_sealed,
             shipment=shipment,
         )
 
@@ -223,6 +224,15 @@ def on_its_way_again(session: Session, shipment: Shipment, case: Case, who: Who,
         shipment.state = "sent"
         _flag(session, case, ShipmentFlag.SENT)
         line(session, case, who, "shipment", at, {"shipment": shipment.id, "act": "resumed"}, shipment.sub_case_id)
+
+
+def contents_of(vault: Vault, shipment: Shipment, case: Case) -> tuple[str, ...]:
+    """What is inside.
+
+    Raises:
+        CannotUnseal
+    """
+    return custody.items_of(vault, case, shipment.contents_sealed)
 
 
 def recipient_of(vault: Vault, shipment: Shipment) -> Address:

@@ -38,6 +38,7 @@ class Invited:
 
 def book(
     session: Session,
+    vault: Vault,
     case: Case,
     who: Who,
     invited: Sequence[Invited],
@@ -70,13 +71,15 @@ def book(
         initiator_unit_id=who.unit_id,
         user_id=who.user_id,
         scheduled_at=scheduled_at,
-        parties=[
-            VideoParty(region_code=one.region_code, unit_name=one.unit_name, person=one.person) for one in invited
-        ],
+        parties=[VideoParty(region_code=one.region_code) for one in invited],
     )
     session.add(video)
     case.video = "booked"
     session.flush()
+    for party, one in zip(video.parties, invited, strict=True):
+        _name(vault, party, one.person)
+        if one.unit_name:
+            party.unit_name_sealed = vault.seal(one.unit_name, f"video_party.unit_name_sealed|{party.id}")
     _line(session, case, who, video, at, act="booked", parties=len(invited))
     return video
 
@@ -122,12 +125,13 @@ def conclude(
     heard = who.region_code == case.receiving_code and who.has(Role.WINDOW)
     if not (itself or heard):
         raise Refused("not_party", Words("结论由办理地或收件窗口登记。", "Recorded by the place itself or the desk."))
-    if heard and not itself and not (person or party.person):
+    if heard and not itself and not (person or party.person_sealed):
         raise Refused("person", Words("请写明办理地由谁作出结论。", "Say who of the handling place concluded so."))
     start(session, video, case, who, at)
-    party.conclusion, party.person = conclusion, person or party.person
+    party.conclusion = conclusion
+    _name(vault, party, person)
     if note:
-        notes = "\n".join(filter(None, (note_of(vault, video), f"{party.unit_name or region_code}：{note}")))
+        notes = "\n".join(filter(None, (note_of(vault, video), f"{unit_of(vault, party) or region_code}：{note}")))
         video.note_sealed = vault.seal(notes, f"video_session.note_sealed|{video.id}")
     _line(session, case, who, video, at, act="concluded", place=region_code, conclusion=conclusion, by_itself=itself)
     if all(one.conclusion != "none" for one in video.parties):
@@ -166,6 +170,21 @@ def note_of(vault: Vault, video: VideoSession) -> str:
         CannotUnseal
     """
     return "" if video.note_sealed is None else vault.open(video.note_sealed, f"video_session.note_sealed|{video.id}")
+
+
+def unit_of(vault: Vault, party: VideoParty) -> str:
+    """The unit that took part for a place."""
+    return vault.read(party.unit_name_sealed, f"video_party.unit_name_sealed|{party.id}")
+
+
+def person_of(vault: Vault, party: VideoParty) -> str:
+    """Who took part for a place."""
+    return vault.read(party.person_sealed, f"video_party.person_sealed|{party.id}")
+
+
+def _name(vault: Vault, party: VideoParty, person: str) -> None:
+    if person:
+        party.person_sealed = vault.seal(person, f"video_party.person_sealed|{party.id}")
 
 
 def _end(session: Session, video: VideoSession, case: Case, who: Who, outcome: str, flag: str, at: datetime) -> None:

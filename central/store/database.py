@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -22,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from central.store.locks import hold
 from central.store.migrations import HEAD
 
 POSTGRESQL = "postgresql+psycopg"
@@ -53,6 +55,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
+        self._alone = tuple(threading.Lock() for _ in range(64))
         self._snapshots = engine
         if not self.is_sqlite:
             self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -103,6 +106,20 @@ class Database:
                 if _is_full(error):
                     raise StorageFull from None
                 raise
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Be the only one, of all processes on this database, who is inside under `name`.
+
+        For what takes several transactions, or lies outside the database. Not to be nested.
+        """
+        with self._alone[zlib.crc32(name.encode()) % len(self._alone)]:
+            if self.is_sqlite:
+                yield
+                return
+            with self.engine.begin() as connection:
+                hold(connection, name)
+                yield
 
     def close(self) -> None:
         """Let go of it."""

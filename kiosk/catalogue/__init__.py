@@ -11,7 +11,7 @@ from kiosk.catalogue.application import (
     Question,
     When,
 )
-from kiosk.catalogue.catalogue import ASSETS, Catalogue
+from kiosk.catalogue.catalogue import ASSETS, SHIPPED_FOLDER, SHIPPED_SAMPLES, Catalogue
 from kiosk.catalogue.errors import CatalogueError
 from kiosk.catalogue.items import Item, ListedMaterial
 from kiosk.catalogue.regions import Region, Regions
@@ -19,6 +19,8 @@ from kiosk.catalogue.texts import Text
 
 __all__ = [
     "ASSETS",
+    "SHIPPED_FOLDER",
+    "SHIPPED_SAMPLES",
     "Application",
     "Catalogue",
     "CatalogueError",

@@ -12,8 +12,12 @@ from kiosk.catalogue.applications import applications_of, load_applications
 from kiosk.catalogue.errors import CatalogueError
 from kiosk.catalogue.items import Item, ItemList, items_of, load_english, load_items
 from kiosk.catalogue.regions import Regions
+from kiosk.catalogue.samples import Sample, Shelf, load_samples, samples_of
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+SHIPPED_FOLDER = ASSETS / "catalogue" / "samples"
+SHIPPED_SAMPLES = Shelf(SHIPPED_FOLDER)
+"""The sample pictures that came with the software."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,9 @@ class Catalogue:
     first_batch: tuple[str, ...]
     regions: Regions
     english_values: dict[str, str]
-    """English for time limits, fees and applicants that the list gives in Chinese."""
+    """English for time limits, fees, applicants and materials that the list gives in Chinese."""
+    samples: Mapping[str, tuple[Sample, ...]]
+    """Sample pictures by item id."""
 
     @classmethod
     def load(cls, assets: Path = ASSETS) -> Catalogue:
@@ -41,7 +47,8 @@ class Catalogue:
         items = load_items(assets / "catalogue" / "items.json", names)
         file = assets / "catalogue" / "applications.toml"
         version, applications = load_applications(file)
-        return cls._of(f"{items.version}+{version}", items, applications, values, file, assets)
+        samples = load_samples(assets / "catalogue" / "samples.json")
+        return cls._of(f"{items.version}+{version}", items, applications, values, samples, file, assets)
 
     @classmethod
     def published(cls, version: str, contents: Mapping[str, Any], file: Path, assets: Path = ASSETS) -> Catalogue:
@@ -72,11 +79,12 @@ class Catalogue:
                 },
             }
             english = dict(common["english_values"])
+            samples = {key: samples_of(entry.get("samples", ())) for key, entry in entries.items()}
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise CatalogueError(file, "", f"lacks or mistypes {error}") from error
         items = items_of(guides, names, file)
         _, applications = applications_of(forms, file)
-        return cls._of(version, items, applications, english, file, assets)
+        return cls._of(version, items, applications, english, samples, file, assets)
 
     @classmethod
     def _of(
@@ -85,6 +93,7 @@ class Catalogue:
         items: ItemList,
         applications: dict[str, Application],
         english_values: dict[str, str],
+        samples: Mapping[str, tuple[Sample, ...]],
         file: Path,
         assets: Path,
     ) -> Catalogue:
@@ -102,6 +111,7 @@ class Catalogue:
             first_batch=items.first_batch,
             regions=Regions.load(assets / "regions" / "regions.tsv"),
             english_values=english_values,
+            samples=samples,
         )
 
     def item(self, item_id: str) -> Item | None:
@@ -109,7 +119,7 @@ class Catalogue:
         return next((item for item in self.items if item.id == item_id), None)
 
     def say(self, value: str, language: str) -> str:
-        """A value of the list (time limit, fee, applicant) in `language`; as published when it has no English."""
+        """A value of the list (time limit, fee, applicant, material) in `language`; as published when it has no English."""
         return self.english_values.get(value, value) if language == "en" else value
 
     def application(self, item_id: str) -> Application | None:
@@ -119,6 +129,10 @@ class Catalogue:
     def submittable(self, item_id: str) -> bool:
         """Whether this terminal can take an application for the item from beginning to end."""
         return item_id in self.applications
+
+    def samples_of(self, item_id: str, material: str = "") -> tuple[Sample, ...]:
+        """The sample pictures of an item, or of one of its materials."""
+        return tuple(one for one in self.samples.get(item_id, ()) if material in ("", one.material))
 
     def sectors(self) -> tuple[str, ...]:
         """The sectors, those with most items first."""

@@ -14,12 +14,15 @@ from kiosk.catalogue.errors import CatalogueError, read_asset
 
 @dataclass(frozen=True, slots=True)
 class ListedMaterial:
-    """A material as the published list names it; for the guide only."""
+    """A material as the published list names it."""
 
     name: str
     necessity: str
     condition: str
     original_required: bool
+    code: str
+    licence_type: str
+    """证照类型名称 of the applicant's e-licence that takes its place (R050); empty: none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Item:
     level: str
     """`instant`, `submit` or `guide_only`: what the catalogue thinks a terminal can do."""
     note: str
+    national: bool
+    """On the national list (全国通办): needs no agreement between places (R046)."""
     materials: tuple[ListedMaterial, ...]
     sourced: frozenset[str]
     """Names of the values that have a named source; everything else is general knowledge (R088, R145)."""
@@ -78,8 +83,16 @@ def _item(raw: dict[str, Any], names: Mapping[str, str]) -> Item:
         fee=raw["fee"],
         level=raw["level"],
         note=raw["note"],
+        national=raw.get("national", True),
         materials=tuple(
-            ListedMaterial(one["name"], one["necessity"], one["condition"], one["original_required"])
+            ListedMaterial(
+                one["name"],
+                one["necessity"],
+                one["condition"],
+                one["original_required"],
+                one.get("code", ""),
+                one.get("licence_type", "") if one.get("e_licence_possible") else "",
+            )
             for one in raw["materials"]
         ),
         sourced=frozenset(key for key, value in raw["confidence"].items() if value == "source"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from pydantic import ValidationError
@@ -18,12 +18,15 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from kiosk.protocol.digest import digest_field, field_of
+from kiosk.protocol.documents import DocumentCopy, DocumentFetch, DocumentsAnswer, DocumentsQuery, IssuedDocument
 from kiosk.protocol.envelope import SealedPart
 from kiosk.protocol.heartbeat import Heartbeat, HeartbeatAnswer
+from kiosk.protocol.help import HelpCall, HelpCallReceipt
+from kiosk.protocol.licences import LicenceAnswer, LicenceQuery
 from kiosk.protocol.messages import Centre, Progress, ProgressAnswer, ProgressQuery, Submission, SubmissionReceipt
-from kiosk.protocol.model import Message
+from kiosk.protocol.model import Message, sha256_hex
 from kiosk.protocol.problems import Problem, ProblemType
-from kiosk.protocol.published import Body, Delta
+from kiosk.protocol.published import MOST_SAMPLE, Body, Delta
 
 TIMEOUTS = (15.0, 30.0)
 """Seconds to connect (and, as urllib3 has it, to send the whole body), and between two bytes of an answer."""
@@ -171,6 +174,53 @@ class CentreClient:
         self._expect(status, (200,), body)
         return _parsed(ProgressAnswer, body).applications
 
+    def documents(self, query: DocumentsQuery) -> tuple[IssuedDocument, ...]:
+        """Which documents were issued in the cases found by `query`, newest first.
+
+        Raises:
+            Trouble, Refused
+        """
+        data = query.model_dump_json(exclude_none=True).encode()
+        status, _, body = self._ask("POST", "/api/v1/documents/query", {"Content-Type": "application/json"}, data)
+        self._expect(status, (200,), body)
+        return _parsed(DocumentsAnswer, body).documents
+
+    def document_copy(self, fetch: DocumentFetch) -> DocumentCopy:
+        """What a document says, for the roll.
+
+        Raises:
+            Trouble, Refused
+        """
+        data = fetch.model_dump_json().encode()
+        status, _, body = self._ask("POST", "/api/v1/documents/copy", {"Content-Type": "application/json"}, data)
+        self._expect(status, (200,), body)
+        return _parsed(DocumentCopy, body)
+
+    def call_staff(self, call: HelpCall) -> HelpCallReceipt:
+        """Ask for a member of staff to come to this terminal. Safe to repeat with the same id.
+
+        Raises:
+            Trouble, Refused
+        """
+        headers = {"Content-Type": "application/json", "Idempotency-Key": f'"{call.request_id}"'}
+        status, _, body = self._ask("POST", "/api/v1/help-calls", headers, call.model_dump_json().encode())
+        self._expect(status, (201,), body)
+        receipt = _parsed(HelpCallReceipt, body)
+        if receipt.request_id != call.request_id:
+            raise NotOurCentre("the receipt is for another call")
+        return receipt
+
+    def licences(self, query: LicenceQuery) -> tuple[str, ...]:
+        """Which of the materials asked about the centre can obtain as e-licences.
+
+        Raises:
+            Trouble, Refused
+        """
+        data = query.model_dump_json().encode()
+        status, _, body = self._ask("POST", "/api/v1/licences/query", {"Content-Type": "application/json"}, data)
+        self._expect(status, (200,), body)
+        return _parsed(LicenceAnswer, body).available
+
     def heartbeat(self, status: Heartbeat) -> HeartbeatAnswer:
         """Say how this terminal is.
 
@@ -182,18 +232,35 @@ class CentreClient:
         self._expect(code, (200,), body)
         return _parsed(HeartbeatAnswer, body)
 
-    def published(self, body: Body, since: str | None) -> Delta | None:
+    def published(
+        self, body: Body, since: str | None, terminal_id: str = "", version: str | None = None
+    ) -> Delta | None:
         """What is new of a body of published content for a holder of `since`; None: nothing. Not yet verified.
+
+        Of `version`, or of the newest that the terminal is offered.
 
         Raises:
             Trouble, Refused
         """
-        path, headers = f"/api/v1/published/{body}", {}
-        if since is not None:
-            path, headers = f"{path}?since={since}", {"If-None-Match": f'"{since}"'}
+        asked = {"since": since, "terminal": terminal_id, "version": version}
+        path = f"/api/v1/published/{body}?{urlencode({name: value for name, value in asked.items() if value})}"
+        headers = {} if since is None else {"If-None-Match": f'"{since}"'}
         status, _, answer = self._ask("GET", path, headers, limit=PUBLISHED_LIMIT)
         self._expect(status, (200, NOT_MODIFIED), answer)
         return None if status == NOT_MODIFIED else _parsed(Delta, answer)
+
+    def sample(self, sha256: str) -> bytes:
+        """A sample picture of the catalogue.
+
+        Raises:
+            Trouble: also when what comes is not what was asked for.
+            Refused
+        """
+        status, _, picture = self._ask("GET", f"/api/v1/samples/{sha256}", limit=MOST_SAMPLE)
+        self._expect(status, (200,), picture)
+        if sha256_hex(picture) != sha256:
+            raise NotOurCentre("another picture than was asked for")
+        return picture
 
     def _ask(
         self,

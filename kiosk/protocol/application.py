@@ -179,11 +179,27 @@ class Material(Message):
 
 
 class Delivery(Message):
-    """Where the result goes. `address` and `recipient` are for `ems_to_applicant`."""
+    """Where the result goes. `address` and `recipient` are for `ems_to_applicant`, `pickup` for `pickup_at_desk`."""
 
     method: DeliveryMethod
     recipient: Annotated[Line, Field(repr=False)] = ""
     address: Annotated[Line, Field(repr=False)] = ""
+    pickup: Region | None = None
+    """领取地: the place whose desk it is collected at (R111). None: at the receiving place."""
+
+    @model_validator(mode="after")
+    def _collected_somewhere(self) -> Self:
+        if self.pickup is not None and self.method is not DeliveryMethod.PICKUP_AT_DESK:
+            raise ValueError("a place to collect at, and nothing is collected")
+        return self
+
+
+class Assistant(Message):
+    """帮办 (R083): the member of staff who helped at the terminal. By number and unit; who helped privately is nobody's business."""
+
+    staff_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,20}$")]
+    """工号"""
+    unit: Annotated[str, Field(min_length=1, max_length=60, pattern=NO_NUL)]
 
 
 class Consent(Message):
@@ -224,6 +240,8 @@ class Application(Message):
     channel: Channel = Channel.KIOSK
     further_handling_regions: Annotated[tuple[Region, ...], Field(max_length=20)] = ()
     """Places that handle it besides `handling_region` (多地联办)."""
+    assisted_by: Assistant | None = None
+    """Who helped, if a member of staff did. They never sign (不得代签): the signature is the applicant's, or the agent's."""
 
     @field_validator("materials")
     @classmethod
@@ -235,6 +253,12 @@ class Application(Message):
         codes = [region.code for region in (self.handling_region, *self.further_handling_regions)]
         if len(set(codes)) != len(codes):
             raise ValueError("a place handles it twice")
+        return self
+
+    @model_validator(mode="after")
+    def _signed_in_person(self) -> Self:
+        if self.assisted_by is not None and self.signature is None:
+            raise ValueError("somebody helped, and the applicant has not signed")
         return self
 
     def files(self) -> tuple[FileRef, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from kiosk.protocol.model import CaseNumber, Code, Line, Message, SlipNumber
+from kiosk.protocol.model import CaseNumber, Code, Line, Message, SlipNumber, Text
 from kiosk.protocol.proof import Proof
 
 CheckCode = Annotated[str, Field(pattern=r"^[2-9A-HJ-NP-Z]{16}$")]
@@ -39,8 +39,35 @@ class DocumentsAnswer(Message):
     documents: tuple[IssuedDocument, ...]
 
 
+class CopyLine(Message):
+    """One line of a document for narrow paper."""
+
+    kind: Literal["heading", "paragraph", "fact", "row"]
+    """`fact`: a label and what stands beside it. `row`: begins an entry of a list, whose facts follow."""
+    label: Line = ""
+    text: Text = Field(repr=False)
+
+
+class DocumentCopy(Message):
+    """Answer of `POST /api/v1/documents/copy`: what a document says, for a terminal that prints on a roll.
+
+    Names the applicant: print it, keep nothing of it. The signed PDF is the document; `check_url` shows whether it stands.
+    """
+
+    check_code: CheckCode
+    title_zh: Line
+    title_en: Line
+    number: Line
+    unit: Line
+    issued_at: AwareDatetime
+    lines: tuple[CopyLine, ...]
+    officer: Line
+    check_url: Line
+
+
 class DocumentFetch(Message):
-    """Body of `POST /api/v1/documents/fetch`. Answered with `application/pdf` and its `Repr-Digest` (RFC 9530).
+    """Body of `POST /api/v1/documents/fetch`, answered with `application/pdf` and its `Repr-Digest` (RFC 9530), and of
+    `POST /api/v1/documents/copy`, answered with `DocumentCopy`.
 
     Only with what the slip says: the PDF holds name, phone and address, and a card token shows who is asked about, not that
     the card was there.

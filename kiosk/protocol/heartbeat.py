@@ -55,7 +55,7 @@ class Heartbeat(Message):
     """The terminal's clock, to be compared."""
     software: Code
     versions: Annotated[tuple[Held, ...], Field(max_length=40)] = ()
-    """The published content it holds."""
+    """The published content it works with, and under `<body>_next` what it has fetched for later."""
     in_service: bool = True
     devices: Annotated[tuple[DeviceStatus, ...], Field(max_length=60)] = ()
     outbox: OutboxStatus
@@ -66,5 +66,5 @@ class HeartbeatAnswer(Message):
 
     server_time: AwareDatetime
     versions: tuple[Held, ...]
-    """What is in force; a terminal that holds another version fetches it."""
+    """What is in force for this terminal, and under `<body>_next` what it will be. What it does not hold it fetches."""
     next_in_seconds: Annotated[int, Field(ge=10, le=3600)]

@@ -23,6 +23,7 @@ class ProblemType(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "urn:tongban:problem:idempotency-key-reused"
     INVALID_MESSAGE = "urn:tongban:problem:invalid-message"
     IN_FLIGHT = "urn:tongban:problem:in-flight"
+    NOT_AUTHORISED = "urn:tongban:problem:not-authorised"
     NOT_FOUND = "urn:tongban:problem:not-found"
     NOT_YOURS = "urn:tongban:problem:not-yours"
     PARTS_MISSING = "urn:tongban:problem:parts-missing"
@@ -65,6 +66,7 @@ _TABLE: dict[ProblemType, tuple[int, bool, str, str]] = {
     ProblemType.IDEMPOTENCY_KEY_REUSED: (422, True, "Another submission used this key", "该幂等键已用于其他内容"),
     ProblemType.INVALID_MESSAGE: (422, True, "The message does not follow the contract", "内容不符合接口约定"),
     ProblemType.IN_FLIGHT: (409, False, "The same submission is being handled now", "同一申请正在处理"),
+    ProblemType.NOT_AUTHORISED: (403, False, "No written authorisation in force covers this", "没有有效的属地书面授权"),
     ProblemType.NOT_FOUND: (404, False, "Nothing is here", "没有找到"),
     ProblemType.NOT_YOURS: (422, True, "The proof does not belong to this case", "凭证与该办件不符"),
     ProblemType.PARTS_MISSING: (409, False, "Parts of the envelope have not been uploaded", "还有文件没有上传完"),

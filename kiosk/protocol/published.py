@@ -1,9 +1,9 @@
 """Content that the centre publishes and terminals hold: signed, versioned, fetched as deltas.
 
-A *body* (catalogue, profiles, calendar, contacts, bulletins) is a set of entries, each canonical JSON under a key. A
-version of it is its manifest: every key with the SHA-256 of its entry. The centre signs manifests with Ed25519; whoever
-knows the centre's signing key can check a body without trusting the line or the disk. Entries never change under their
-digest, so a delta is simply the entries that the holder lacks.
+A *body* (catalogue, profiles, calendar, contacts, bulletins, agreements) is a set of entries, each canonical JSON under
+a key. A version of it is its manifest: every key with the SHA-256 of its entry. The centre signs manifests with Ed25519;
+whoever knows the centre's signing key can check a body without trusting the line or the disk. Entries never change under
+their digest, so a delta is simply the entries that the holder lacks.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from pydantic import AwareDatetime, Field, ValidationError
 from kiosk.protocol import PROTOCOL
 from kiosk.protocol.model import Message, Sha256, sha256_hex
 
-Body = Literal["catalogue", "profiles", "calendar", "contacts", "bulletins"]
+Body = Literal["catalogue", "profiles", "calendar", "contacts", "bulletins", "agreements", "ratings"]
 Version = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}\.\d{1,4}$")]
 """The day of publication and a number within it."""
 
 _CONTEXT = f"{PROTOCOL} published".encode() + b"\0"
 MOST_ENTRIES = 20_000
 LONGEST_ENTRY = 512 * 1024
+MOST_SAMPLE = 512 * 1024
+"""Bytes of a sample picture, which is a JPEG and fetched by its digest."""
 
 
 class NotGenuine(Exception):
@@ -75,6 +77,11 @@ class Delta(Message):
     """None: everything is here."""
     signed: SignedManifest
     entries: tuple[PublishedEntry, ...]
+
+
+def coming(body: str) -> str:
+    """The name under which heartbeats speak of a version of `body` that is fetched already and counts only later."""
+    return f"{body}_next"
 
 
 def canonical(value: object) -> str:

@@ -13,8 +13,30 @@ from kiosk.protocol.model import Code, Line, Message, RegionCode
 from kiosk.protocol.proof import Claim
 from kiosk.protocol.sealed_text import SealedText
 
-NEEDS_A_REASON = 2
-"""A score up to this needs a reason."""
+Level = Annotated[int, Field(ge=1, le=5)]
+"""5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意."""
+
+
+class RatingReason(Message):
+    """A reason to choose from, for the levels it fits."""
+
+    code: Code
+    levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=5)]
+    zh: Line
+    en: Line
+
+
+class RatingRulesAnswer(Message):
+    """Answer of `GET /api/v1/ratings/rules`: what counts where it is asked for (R135)."""
+
+    region_code: RegionCode
+    needs_reason: tuple[Level, ...]
+    """Levels that need a reason: one of `reasons`, or own words."""
+    reasons: tuple[RatingReason, ...]
+    answer_days: int
+    """Working days until somebody has looked into a bad one."""
+    anonymous: bool
+    """Whether `RatingRequest.anonymous` may be set."""
 
 
 class RatingRequest(Message):
@@ -30,18 +52,18 @@ class RatingRequest(Message):
     """Where it is said."""
     terminal_id: Code
     channel: Channel = Channel.KIOSK
-    score: Annotated[int, Field(ge=1, le=5)]
-    """5 非常满意, 4 满意, 3 基本满意, 2 不满意, 1 非常不满意."""
+    score: Level
     reasons: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
+    """Which levels need one is the place's rule."""
     words: SealedText | None = None
     """Own words, sealed under the field name `words`."""
+    anonymous: bool = False
+    """The unit shall not learn which case it is about; only where the place's rules allow it."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.kind == "case") != (self.claim is not None) or (self.kind == "visit") != (self.visit_id is not None):
             raise ValueError("a case is rated with a claim, a visit with a visit_id")
-        if self.score <= NEEDS_A_REASON and not self.reasons and self.words is None:
-            raise ValueError("a bad score needs a reason")
         return self
 
 

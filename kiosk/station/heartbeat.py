@@ -1,12 +1,12 @@
-"""The station's heartbeat: tells the centre how the terminal is, and hears whether there is a newer catalogue (R171)."""
+"""The station's heartbeat: tells the centre how the terminal is, and hears whether something newer is published (R171)."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import version as software
 from uuid import uuid4
 
 from kiosk.config import Config
@@ -15,7 +15,7 @@ from kiosk.outbox import queue
 from kiosk.outbox.client import CentreClient, Refused, Trouble
 from kiosk.outbox.errors import StoreError
 from kiosk.outbox.store import Store
-from kiosk.protocol.heartbeat import MOST_SECONDS, Heartbeat, HeartbeatAnswer, Held, OutboxStatus
+from kiosk.protocol.heartbeat import MOST_SECONDS, Heartbeat, OutboxStatus
 from kiosk.station.subscription import Subscription
 
 UNHEARD_WAIT = 60.0
@@ -28,21 +28,27 @@ class Heartbeats:
     Args:
         config: this terminal's settings.
         store: the outbox; raises StoreError while it cannot be opened.
-        subscription: asked when the centre names another catalogue than the one held.
+        subscriptions: each follows what the centre answers.
         make_client: makes the connection to the centre; called once, in the thread.
+        on_renewed: something that was published is held now, or counts from now on.
+        then: what else is fetched while the centre answers.
     """
 
     def __init__(
         self,
         config: Config,
         store: Callable[[], Store],
-        subscription: Subscription,
+        subscriptions: Sequence[Subscription],
         make_client: Callable[[], CentreClient],
+        on_renewed: Callable[[], None] = lambda: None,
+        then: Callable[[CentreClient], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._store = store
-        self._subscription = subscription
+        self._subscriptions = tuple(subscriptions)
         self._make_client = make_client
+        self._on_renewed = on_renewed
+        self._then = then
         self._boot = uuid4()
         self._sequence = 0
         self._stopping = threading.Event()
@@ -71,17 +77,27 @@ class Heartbeats:
     def beat(self, client: CentreClient) -> float:
         """One beat; seconds until the next."""
         self._sequence += 1
+        before = self._versions()
+        wait = self._follow(client)
+        if self._versions() != before:
+            self._on_renewed()
+        return wait
+
+    def _follow(self, client: CentreClient) -> float:
         try:
             answer = client.heartbeat(self.message())
         except (Trouble, Refused):
+            for subscription in self._subscriptions:
+                subscription.keep()
             return UNHEARD_WAIT
-        if self._news(answer):
-            self._subscription.ask(client)
+        for subscription in self._subscriptions:
+            subscription.follow(client, answer)
+        self._then(client)
         return float(answer.next_in_seconds)
 
     def message(self) -> Heartbeat:
         """How the terminal is now."""
-        terminal, held = self._config.terminal, self._subscription.version()
+        terminal = self._config.terminal
         return Heartbeat(
             terminal_id=terminal.id,
             region_code=terminal.receiving_region,
@@ -89,10 +105,13 @@ class Heartbeats:
             boot_id=self._boot,
             sequence=self._sequence,
             sent_at=datetime.now(UTC),
-            software=version("tongban-kiosk"),
-            versions=() if held is None else (Held(body="catalogue", version=held),),
+            software=software("tongban-kiosk"),
+            versions=tuple(held for one in self._subscriptions for held in one.held()),
             outbox=self._outbox(),
         )
+
+    def _versions(self) -> list[str | None]:
+        return [one.version() for one in self._subscriptions]
 
     def _outbox(self) -> OutboxStatus:
         try:
@@ -106,7 +125,3 @@ class Heartbeats:
             rejected=figures.rejected,
             oldest_seconds=None if age is None else min(int(age), MOST_SECONDS),
         )
-
-    def _news(self, answer: HeartbeatAnswer) -> bool:
-        offered = next((one.version for one in answer.versions if one.body == "catalogue"), None)
-        return offered is not None and offered != self._subscription.version()

@@ -17,6 +17,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, func, select
 
 from kiosk import logs
+from kiosk.catalogue import SHIPPED_FOLDER
 from kiosk.config import Config
 from kiosk.control import Channel, Message
 from kiosk.outbox.client import CentreClient
@@ -27,6 +28,7 @@ from kiosk.outbox.submit import sweep
 from kiosk.outbox.table import outbox
 from kiosk.printing.ledger import PrintLedger
 from kiosk.station.heartbeat import Heartbeats
+from kiosk.station.samples import SampleFetcher
 from kiosk.station.sending import Sending
 from kiosk.station.subscription import Subscription
 from kiosk.station.supervisor import Supervisor, VisitProcess
@@ -61,11 +63,19 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
             lambda online: _network(supervisor, online),
             lambda sent: _delivered(supervisor, sent),
         )
+        samples = SampleFetcher(
+            config.published_file, config.central.signing_key, config.samples_folder, SHIPPED_FOLDER
+        )
         heartbeats = Heartbeats(
             config,
             books.store,
-            Subscription(config.published_file, config.central.signing_key),
+            tuple(
+                Subscription(file, config.central.signing_key, body=body, terminal_id=config.terminal.id)
+                for body, file in config.published_files.items()
+            ),
             lambda: CentreClient(config.central.url),
+            lambda: supervisor.renew(),
+            samples.fetch,
         )
         supervisor = Supervisor(
             spawn=lambda: _spawn(visit_arguments),

@@ -88,6 +88,8 @@ class Supervisor:
     _after: str = "start"
     _recovered: tuple[str, ...] = ()
     _vacant_since: float = 0.0
+    _stale: bool = False
+    _outdated: VisitProcess | None = None
 
     def run(self) -> None:
         """Supervise until `stop()`."""
@@ -106,13 +108,18 @@ class Supervisor:
         """The visit that owns the screen."""
         return next((visit for visit in self.visits if visit.stage is Stage.ACTIVE), None)
 
+    def renew(self) -> None:
+        """What visits read when they start has changed: those that nobody has begun are replaced. Any thread may say so."""
+        self._stale = True
+
     def tell_active(self, kind: str, **fields: object) -> None:
         """Send a message to the visit that owns the screen, if there is one."""
         if (active := self.active) is not None:
             active.channel.send(kind, **fields)
 
     def tick(self, wait_seconds: float) -> None:
-        """One turn: start what is missing, hear what the visits say, replace what is dead or frozen."""
+        """One turn: replace what is out of date, start what is missing, hear what the visits say, replace what is dead or frozen."""
+        self._replace_the_stale()
         self._fill_up()
         began = self.clock()
         for key, _ in self._selector.select(wait_seconds):
@@ -122,6 +129,16 @@ class Supervisor:
             self._begin_counting_anew()
         self._kill_the_frozen()
         self._promote()
+
+    def _replace_the_stale(self) -> None:
+        """The spare at once; the visit that owns the screen is asked when the new spare is ready to take its place."""
+        if not self._stale:
+            return
+        self._stale, self._outdated = False, self.active
+        for visit in self.visits:
+            if visit.stage in (Stage.STARTING, Stage.SPARE):
+                visit.stage = Stage.ENDING
+                visit.channel.send("stop")
 
     def _fill_up(self) -> None:
         living = [visit for visit in self.visits if visit.stage is not Stage.ENDING]
@@ -157,6 +174,9 @@ class Supervisor:
                 case "ready" if visit.stage is Stage.STARTING:
                     visit.stage = Stage.SPARE
                     log("visit.ready", pid=visit.pid, ms=round((self.clock() - visit.started) * 1000))
+                    if self._outdated is not None and self._outdated is self.active:
+                        self.tell_active("renew")
+                    self._outdated = None
                 case "shown":
                     visit.shown = True
                     self._failed_starts = 0

@@ -36,6 +36,8 @@ class Occasion:
     now: datetime
     terminal_id: str
     receiving_region: str
+    scope: str
+    """通办范围, a code."""
     online: bool
 
 
@@ -62,7 +64,7 @@ def build(draft: Draft, catalogue: Catalogue, occasion: Occasion) -> tuple[wire.
         handling_region=_region(catalogue, draft.handling_region),
         item=wire.Item(id=item.id, name=item.name, catalogue_version=catalogue.version),
         mode=wire.Mode(draft.mode),
-        scope=scope(occasion.receiving_region, draft.handling_region),
+        scope=occasion.scope,
         situations=tuple(_situation(q, draft.situation) for q in asked.questions_for(facts)),
         form=_form(asked, facts, draft.answers, catalogue),
         applicant=_applicant(draft),
@@ -76,13 +78,6 @@ def build(draft: Draft, catalogue: Catalogue, occasion: Occasion) -> tuple[wire.
     )
     # Pages taken for a situation that was changed afterwards are nobody's business any more.
     return application, {ref.sha256: taken[ref.sha256] for ref in application.files()}
-
-
-def scope(receiving: str, handling: str) -> str:
-    """通办范围 by the two places' codes (GB/T 2260: province two digits, city four)."""
-    if receiving[:2] != handling[:2]:
-        return "cross_province"
-    return "province" if receiving[:4] != handling[:4] else "city"
 
 
 def draw_signature(strokes: tuple[Stroke, ...]) -> bytes:
@@ -198,6 +193,8 @@ def _materials(asked: Asked, facts: Mapping[str, str], draft: Draft) -> tuple[wi
 
 def _delivery(draft: Draft, catalogue: Catalogue) -> wire.Delivery:
     method = wire.DeliveryMethod(draft.delivery)
+    if method is wire.DeliveryMethod.PICKUP_AT_DESK and draft.pickup_region:
+        return wire.Delivery(method=method, pickup=_region(catalogue, draft.pickup_region))
     if method is not wire.DeliveryMethod.EMS_TO_APPLICANT or draft.applicant is None:
         return wire.Delivery(method=method)
     place = catalogue.regions.full_name(draft.answers.get("mail_region", ""), "")

@@ -12,18 +12,21 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from drivers.status import Deadline, DeviceError
 from kiosk.config import Config
 from kiosk.logs import log, place_of
+from kiosk.submission.enquiries import Enquiries
 from kiosk.visit import effects, events
 from kiosk.visit.draft import Draft
 from kiosk.visit.events import Event, PrintOutcome, StoreProblem
 from kiosk.visit.house import House
 
 if TYPE_CHECKING:
+    from drivers.receipt_printer import Receipt
     from kiosk.outbox.store import Store
     from kiosk.printing import PrintLedger
     from kiosk.protocol import application as wire
@@ -34,7 +37,7 @@ Print = Callable[[Callable[[Any, Deadline], object], Callable[[object], None]], 
 
 
 class Submissions:
-    """Store, slip and progress of one visit.
+    """Store, slip, documents and progress of one visit.
 
     Args:
         config: terminal, centre, data folder.
@@ -62,7 +65,8 @@ class Submissions:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="submission")
         self._opening = threading.Lock()
         self._open_store: Store | None = None
-        self._asked: effects.AskProgress | None = None
+        self._asked: effects.AskProgress | effects.AskDocuments | None = None
+        self._enquiries = Enquiries(config.central.url, self._centre_key)
         self._tried: tuple[Draft, wire.Application, dict[str, bytes]] | None = None
         self._stored: dict[str, tuple[datetime, str, bool]] = {}
 
@@ -86,11 +90,16 @@ class Submissions:
             case effects.PrintSlip(draft, number, again):
                 unknown = events.SlipPrinted(PrintOutcome.UNKNOWN)
                 self._threads.submit(self._guarded, "print", lambda: self._print(draft, number, again), unknown)
-            case effects.AskProgress():
+            case effects.AskProgress() | effects.AskDocuments():
                 self._asked = effect
-                # A thread of its own: a network that hangs must hold up neither an application nor the visit's end.
-                act = ("progress", lambda: self._ask(effect))
-                threading.Thread(target=self._guarded, args=act, name="progress", daemon=True).start()
+                self._beside("ask", lambda: self._ask(effect))
+            case effects.AskLicences():
+                self._beside("ask_licences", lambda: self._ask_licences(effect), events.LicencesFailed())
+            case effects.CallStaff():
+                self._beside("call_staff", lambda: self._call_staff(effect), events.HelpAnswered(None))
+            case effects.PrintDocument(check_code=code):
+                not_sure = events.DocumentPrinted(code, PrintOutcome.UNKNOWN)
+                self._beside("print_document", lambda: self._print_document(effect), not_sure)
             case _:
                 return False
         return True
@@ -105,6 +114,10 @@ class Submissions:
         self._threads.shutdown(wait=True, cancel_futures=True)
         if self._open_store is not None:
             self._open_store.close()
+
+    def _beside(self, name: str, act: Callable[[], object], otherwise: Event | None = None) -> None:
+        """In a thread of its own: a network that hangs must hold up neither an application nor the visit's end."""
+        threading.Thread(target=self._guarded, args=(name, act, otherwise), name=name, daemon=True).start()
 
     def _guarded(self, name: str, act: Callable[[], object], otherwise: Event | None = None) -> None:
         """A defect in here must end as an answer to the citizen, not as a screen that waits for ever."""
@@ -180,27 +193,37 @@ class Submissions:
                 now=datetime.now().astimezone(),
                 terminal_id=terminal.id,
                 receiving_region=terminal.receiving_region,
+                scope=self._house.scope(draft.handling_region, draft.item_id).code,
                 online=self.online,
             )
             self._tried = (draft, *build(draft, self._house.catalogue, occasion))
         return self._tried[1], self._tried[2]
 
     def _print(self, draft: Draft, number: str, again: bool) -> None:
-        from drivers import receipt_printer
-        from kiosk.outbox.errors import StoreError
         from kiosk.submission.slip import slip_for
 
         at, code, online = self._stored[number]
 
+        def receipt(copy: int) -> Receipt:
+            return slip_for(draft, self._house, self._config, number, code, at, online=online, copy=copy)
+
+        self._on_paper(number, receipt, events.SlipPrinted, again=again)
+
+    def _on_paper(
+        self,
+        document: str,
+        receipt: Callable[[int], Receipt],
+        ended: Callable[[PrintOutcome], Event],
+        *,
+        again: bool,
+    ) -> None:
+        """Print through the ledger, which knows it as `document`; `receipt` makes the n-th copy."""
+        from drivers import receipt_printer
+        from kiosk.outbox.errors import StoreError
+
         def act(printer: Any, deadline: Deadline) -> object:
             try:
-                return self._ledger().print_once(
-                    printer,
-                    number,
-                    lambda copy: slip_for(draft, self._house, self._config, number, code, at, online=online, copy=copy),
-                    deadline,
-                    again=again,
-                )
+                return self._ledger().print_once(printer, document, receipt, deadline, again=again)
             except StoreError as error:
                 # What cannot be recorded is not printed.
                 log("outbox.store_failed", reason=type(error).__name__)
@@ -209,49 +232,47 @@ class Submissions:
         def done(result: Any) -> None:
             outcome = PrintOutcome.UNKNOWN if isinstance(result, DeviceError) else PrintOutcome(result.outcome.value)
             paper = "unknown" if isinstance(result, DeviceError) else result.paper.value
-            log("print.ended", slip_number=number, outcome=outcome.value, paper=paper)
-            self._emit(events.SlipPrinted(outcome))
+            log("print.ended", slip_number=document, outcome=outcome.value, paper=paper)
+            self._emit(ended(outcome))
 
         self._print_with(act, done)
 
-    def _ask(self, asked: effects.AskProgress) -> None:
-        answer: Event = events.ProgressFailed()
+    def _ask(self, asked: effects.AskProgress | effects.AskDocuments) -> None:
+        by_progress = isinstance(asked, effects.AskProgress)
+        answer: Event = events.ProgressFailed() if by_progress else events.DocumentsFailed()
         try:
-            answer = self._answer_to(asked)
+            match asked:
+                case effects.AskProgress():
+                    answer = self._enquiries.progress(asked)
+                case effects.AskDocuments():
+                    answer = self._enquiries.documents(asked)
         finally:
             if asked is self._asked:  # else something else was asked since, and this would pass for its answer
                 self._emit(answer)
 
-    def _answer_to(self, asked: effects.AskProgress) -> Event:
-        from pydantic import ValidationError
+    def _ask_licences(self, asked: effects.AskLicences) -> None:
+        self._emit(self._enquiries.licences(asked, self._config.terminal))
 
-        from kiosk.outbox.client import CentreClient, Refused, Trouble
-        from kiosk.protocol.card_token import seal_card_token
-        from kiosk.protocol.messages import ProgressQuery
+    def _call_staff(self, asked: effects.CallStaff) -> None:
+        self._emit(self._enquiries.staff(asked, self._config.terminal))
 
-        by_card = bool(asked.id_number)
-        if by_card:
-            query = ProgressQuery(card_token=seal_card_token(asked.id_number, self._centre_key()))
-        else:
-            try:
-                query = ProgressQuery(slip_number=asked.slip_number, query_code=asked.query_code)
-            except ValidationError:
-                return events.ProgressFailed(unknown_number=True)
-        client = CentreClient(self._config.central.url)
-        try:
-            cases = client.progress(query)
-        except Refused:
-            # A card's number was not mistyped: then it is the centre that cannot read what we seal.
-            return events.ProgressFailed(unknown_number=not by_card)
-        except Trouble:
-            return events.ProgressFailed()
-        finally:
-            client.close()
-        if not cases and not by_card:
-            return events.ProgressFailed(unknown_number=True)
-        return events.ProgressFound(
-            tuple(
-                (c.item_name, c.text_zh, c.text_en, f"{c.updated_at.astimezone():%Y-%m-%d %H:%M}", c.slip_number)
-                for c in cases
+    def _print_document(self, asked: effects.PrintDocument) -> None:
+        from kiosk.printing.document_copy import document_copy, ledger_name
+
+        document = self._enquiries.copy(asked)
+        if document is None:
+            self._emit(events.DocumentPrinted(asked.check_code, None))
+            return
+        terminal = self._config.terminal
+
+        def receipt(copy: int) -> Receipt:
+            return document_copy(
+                document,
+                printed_at=datetime.now().astimezone(),
+                terminal_id=terminal.id,
+                copy=copy,
+                demonstration=terminal.demonstration,
             )
-        )
+
+        ended = partial(events.DocumentPrinted, asked.check_code)
+        self._on_paper(ledger_name(document), receipt, ended, again=True)

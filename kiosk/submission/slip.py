@@ -8,12 +8,8 @@ from drivers.receipt_printer import Receipt
 from kiosk.catalogue.application import MetBy
 from kiosk.config import Config
 from kiosk.printing.slip import SlipFacts, submission_slip
-from kiosk.submission.build import scope
 from kiosk.visit.draft import Draft
 from kiosk.visit.house import House
-
-SCOPES = {"cross_province": "跨省通办", "province": "省内通办", "city": "全市通办"}
-"""通办范围 as printed (R115)."""
 
 
 def slip_for(
@@ -58,7 +54,7 @@ def slip_for(
             first_contact_phone=terminal.desk_phone,
             query_url=terminal.query_url,
             place_name=terminal.place_name,
-            scope=SCOPES[scope(terminal.receiving_region, draft.handling_region)],
+            scope=house.scope(draft.handling_region, draft.item_id).names(terminal.receiving_region)[0],
             originals=tuple(
                 f"{material.name.zh}。{material.text.zh}"
                 for material in wanted

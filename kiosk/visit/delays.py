@@ -16,6 +16,7 @@ READING = "reading"
 PRINT = "print"
 PROGRESS = "progress"
 SENDING = "sending"
+HELP = "help"
 
 DELAYS: Mapping[str, float] = MappingProxyType(
     {
@@ -39,6 +40,8 @@ DELAYS: Mapping[str, float] = MappingProxyType(
         SENDING: 20.0,
         # "> 10 s: offer another way" (norms.md 7).
         PROGRESS: 10.0,
+        # The same for calling staff: past this the citizen is told whom to phone.
+        HELP: 10.0,
     }
 )
 """Name of the timer -> seconds."""

@@ -46,7 +46,8 @@ class MaterialDraft:
     code: str
     pages: tuple[Page, ...] = ()
     met_by: str = ""
-    """How it was met without pages: `card`, `social_card`, `form`, `signature`, `original_at_desk`, `later`, `promise`."""
+    """How it was met without pages: `card`, `social_card`, `form`, `signature`, `original_at_desk`, `later`, `promise`,
+    `shared` (obtained as an e-licence)."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class Draft:
     situation: Mapping[str, str] = field(default_factory=_none)
     answers: Mapping[str, str] = field(default_factory=_none, repr=False)
     materials: tuple[MaterialDraft, ...] = ()
+    licences_asked: bool = False
+    """The centre has answered which materials it can obtain as e-licences."""
     delivery: str = ""
     """`ems_to_applicant`, `pickup_at_desk` or `electronic`."""
+    pickup_region: str = ""
+    """Six-digit code of another place whose desk hands the result over (R111); empty: the desk here."""
     signature: tuple[Stroke, ...] = field(default=(), repr=False)

@@ -99,6 +99,39 @@ class AskProgress(Effect):
 
 
 @dataclass(frozen=True)
+class AskDocuments(Effect):
+    """Ask the centre which documents were issued -> DocumentsFound | DocumentsFailed."""
+
+    slip_number: str
+    query_code: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PrintDocument(Effect):
+    """Fetch a document and print it -> DocumentPrinted."""
+
+    slip_number: str
+    query_code: str = field(repr=False)
+    check_code: str
+
+
+@dataclass(frozen=True)
+class CallStaff(Effect):
+    """Ask the centre to send somebody to this terminal -> HelpAnswered. It says where and at which step, not who."""
+
+    step: str
+    """The situation that help is wanted with: the name of its class in `kiosk.visit.states`."""
+
+
+@dataclass(frozen=True)
+class AskLicences(Effect):
+    """Ask the centre which of these materials it can obtain as e-licences -> LicencesFound | LicencesFailed."""
+
+    draft: Draft = field(repr=False)
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SetTimer(Effect):
     """(Re)start the named timer of the delays table -> TimerFired(name)."""
 
@@ -117,4 +150,4 @@ class EndVisit(Effect):
     """The visit is over: this process ends, the spare takes the screen."""
 
     reason: str
-    """`done`, `quit`, `idle` or `fault`."""
+    """`done`, `quit`, `idle`, `fault` or `renewed`."""

@@ -29,6 +29,11 @@ class CitizenEvent(Event):
     """Something the person at the screen did: it starts the idle time anew."""
 
 
+@dataclass(frozen=True)
+class Renewed(Event):
+    """What the centre publishes has changed: a visit that nobody has begun makes room for one that knows it."""
+
+
 # --- the citizen -----------------------------------------------------------------------------------------------
 
 
@@ -330,6 +335,56 @@ class ProgressFailed(Event):
     """No answer to a progress question. `unknown_number`: the centre knows no such number."""
 
     unknown_number: bool = False
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document that was issued: what it is called, its number, and when."""
+
+    check_code: str
+    title_zh: str
+    title_en: str
+    number: str
+    issued_at: str
+
+
+@dataclass(frozen=True)
+class DocumentsFound(Event):
+    """The documents that were issued, newest first."""
+
+    papers: tuple[Paper, ...]
+
+
+@dataclass(frozen=True)
+class DocumentsFailed(Event):
+    """The centre did not say which documents there are."""
+
+
+@dataclass(frozen=True)
+class DocumentPrinted(Event):
+    """What became of a document's copy; None: it could not be fetched, nothing was printed."""
+
+    check_code: str
+    outcome: PrintOutcome | None
+
+
+@dataclass(frozen=True)
+class HelpAnswered(Event):
+    """What the centre said to a call for staff. True: somebody comes; False: nobody is there; None: no answer."""
+
+    coming: bool | None
+
+
+@dataclass(frozen=True)
+class LicencesFound(Event):
+    """The centre's answer: these materials (codes) it can obtain as e-licences."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LicencesFailed(Event):
+    """No answer: everything is photographed as ever."""
 
 
 @dataclass(frozen=True)

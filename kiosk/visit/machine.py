@@ -49,10 +49,14 @@ from kiosk.visit.showing import show
 from kiosk.visit.states import (
     Attract,
     Capture,
+    DocumentsAsking,
+    DocumentsList,
     Done,
     Goodbye,
     Health,
     Help,
+    HelpCall,
+    LicencesAsking,
     Overlay,
     PageReview,
     PlaceCard,
@@ -64,7 +68,7 @@ from kiosk.visit.states import (
     TakeCard,
     Visit,
 )
-from kiosk.visit.steps import identifying, materials, react
+from kiosk.visit.steps import identifying, leaving, materials, react
 from kiosk.visit.views import View
 
 
@@ -128,6 +132,8 @@ def _turn(visit: Visit, event: Event, house: House) -> Turn:
 
 def _over(screen: Overlay, visit: Visit, event: Event, house: House) -> Turn:
     """An event while something lies over the screen: the world's go underneath, the citizen's are for the overlay."""
+    if isinstance(screen, Help) and (turn := leaving.call_staff(screen, visit, event)) is not None:
+        return turn
     if isinstance(event, TimerFired) and event.name == delays.COUNTDOWN and isinstance(screen, StillThere):
         return leave(visit, _reason(visit, "idle"))
     someone_there = isinstance(event, CitizenEvent | CardSensed | CardRead | CardRemoved)
@@ -205,6 +211,8 @@ def _has_idle_time(visit: Visit) -> bool:
 def _timers(visit: Visit) -> tuple[str, ...]:
     screen: Screen = visit.beneath
     timers: list[str] = []
+    if isinstance(top := visit.screen.under if isinstance(visit.screen, StillThere) else visit.screen, Help):
+        timers += [delays.HELP] * (top.call is HelpCall.ASKING)
     if isinstance(visit.screen, StillThere):
         timers.append(delays.COUNTDOWN)
     elif _has_idle_time(visit):
@@ -224,8 +232,10 @@ def _timers(visit: Visit) -> tuple[str, ...]:
             timers.append(delays.READING)
         case Done(printing=True):
             timers.append(delays.PRINT)
-        case ProgressAsking():
+        case ProgressAsking() | DocumentsAsking() | LicencesAsking():
             timers.append(delays.PROGRESS)
+        case DocumentsList(printing=printing) if printing:
+            timers.append(delays.PRINT)
         case Sending(slow=False):
             timers.append(delays.SENDING)
     return tuple(timers)

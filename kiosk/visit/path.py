@@ -17,6 +17,9 @@ from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, back, go, material_draft
 from kiosk.visit.states import Checklist, ConfirmPhone, Delivery, Form, Review, Screen, Situation, Visit
 
+AT_DESK = "pickup_at_desk"
+"""The way of delivery by which the applicant collects the result: at the desk here, or at another place's (R111)."""
+
 
 def application_of(draft: Draft, house: House) -> Application:
     """What the draft's item asks (KeyError when the item cannot be submitted here: a defect of ours)."""
@@ -107,6 +110,7 @@ class MaterialState(StrEnum):
     PROMISED = "promised"
     LATER = "later"
     AT_DESK = "at_desk"
+    SHARED = "shared"
 
 
 _BY_ITSELF = {
@@ -120,6 +124,7 @@ _BY_ACT = {
     "promise": MaterialState.PROMISED,
     "later": MaterialState.LATER,
     "original_at_desk": MaterialState.AT_DESK,
+    "shared": MaterialState.SHARED,
 }
 
 
@@ -142,6 +147,20 @@ def open_material(draft: Draft, application: Application) -> Material | None:
             if material_state(draft, material) is MaterialState.OPEN
         ),
         None,
+    )
+
+
+def licences_to_ask(visit: Visit, house: House) -> tuple[str, ...]:
+    """Codes of the open materials whose e-licence the centre may be asked for now (R050); none once it has answered."""
+    draft = visit.draft
+    item = house.catalogue.item(draft.item_id)
+    if item is None or draft.licences_asked or not (house.terminal.licences and visit.online):
+        return ()
+    listed = {one.code for one in item.materials if one.licence_type}
+    return tuple(
+        material.code
+        for material in application_of(draft, house).materials_for(facts(draft))
+        if material.code in listed and material_state(draft, material) is MaterialState.OPEN
     )
 
 

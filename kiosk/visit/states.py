@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from kiosk.identity import Applicant
 from kiosk.visit.draft import Draft, Page
-from kiosk.visit.events import Device, PrintOutcome, Stored, StoreProblem
+from kiosk.visit.events import Device, Paper, PrintOutcome, Stored, StoreProblem
 
 
 class Screen:
@@ -44,7 +44,8 @@ class Home(Screen):
 
 
 HANDLING = "handling"
-"""`PickRegion.target` of the handling place; any other target is the key of a form field."""
+PICKUP = "pickup"
+"""`PickRegion.target` of the handling place, and of the place to collect the result at; any other is the key of a form field."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class PickRegion(Screen):
     target: str = HANDLING
     above: str = ""
     """Code of the province or city whose places are listed; empty for the provinces."""
+    scope: str = ""
+    """Only places of this scope (通办范围); empty: of all."""
     text: str = field(default="", repr=False)
     page: int = 0
 
@@ -73,6 +76,16 @@ class Guide(Screen):
 
     item_id: str
     page: int = 0
+
+
+@dataclass(frozen=True)
+class SampleShown(Screen):
+    """A sample picture: of an item's materials, or of one of them."""
+
+    item_id: str
+    code: str = ""
+    """The material's code; empty: all of the item."""
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,6 +156,21 @@ class Checklist(Screen):
     """材料清单."""
 
     page: int = 0
+    note: str = ""
+    """Key of the sentence that says what came of asking for e-licences."""
+
+
+@dataclass(frozen=True)
+class Licences(Screen):
+    """May the centre ask for the applicant's e-licences, so that they need not be photographed?"""
+
+
+@dataclass(frozen=True)
+class LicencesAsking(Screen):
+    """The centre asks for them."""
+
+    codes: tuple[str, ...]
+    """Of the materials that are asked about."""
 
 
 @dataclass(frozen=True)
@@ -305,7 +333,39 @@ class ProgressList(Screen):
     """The cases found."""
 
     cases: tuple[tuple[str, str, str, str, str], ...] = field(repr=False)
+    asked: ProgressAsking
     page: int = 0
+
+
+@dataclass(frozen=True)
+class DocumentsAsking(Screen):
+    """The centre is asked which documents (文书) were issued: by the slip, for a card proves too little to print them."""
+
+    slip_number: str = field(repr=False)
+    query_code: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DocumentsFailure(Screen):
+    """No answer."""
+
+    asked: DocumentsAsking
+
+
+@dataclass(frozen=True)
+class DocumentsList(Screen):
+    """The documents, each of which can be printed here."""
+
+    papers: tuple[Paper, ...] = field(repr=False)
+    asked: DocumentsAsking
+    page: int = 0
+    printing: str = ""
+    """The check code of the one that is being fetched and printed."""
+    tried: str = ""
+    """The check code of the one that was printed last; `outcome` says how that ended, None: it could not be fetched."""
+    outcome: PrintOutcome | None = None
+    prints: int = 0
+    """How many perhaps came out."""
 
 
 # --- leaving, and what lies over another screen --------------------------------------------------------------------
@@ -332,9 +392,22 @@ class Overlay(Screen):
     under: Screen
 
 
+class HelpCall(StrEnum):
+    """What became of calling staff to the terminal."""
+
+    NONE = ""
+    ASKING = "asking"
+    COMING = "coming"
+    CLOSED = "closed"
+    """Outside desk hours: nobody was called."""
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class Help(Overlay):
     """Who can help now, and how."""
+
+    call: HelpCall = HelpCall.NONE
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,8 @@ class AttractView(View):
     health: Notice
     desk: str
     """人工窗口：工作日 9:00–17:00 · phone."""
+    news: tuple[Paragraph, ...] = ()
+    """What the centre published for today (R109); read by whoever likes, never over anything else."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,16 @@ class GuideView(View):
     materials_title: str
     materials: tuple[Row, ...]
     pager: Pager | None = None
+
+
+@dataclass(frozen=True)
+class SampleView(View):
+    """样本: what a material looks like when it is right."""
+
+    jpeg: bytes = field(repr=False)
+    caption: str
+    choices: tuple[Action, ...] = ()
+    """To the other samples."""
 
 
 @dataclass(frozen=True)

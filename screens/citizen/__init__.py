@@ -12,7 +12,7 @@ from screens.citizen.choosing import ListScreen
 from screens.citizen.filling import FormScreen
 from screens.citizen.finishing import DoneScreen, SignScreen
 from screens.citizen.materials import CaptureScreen, ChecklistScreen, PageReviewScreen
-from screens.citizen.reading import ConsentScreen, FactsScreen, GuideScreen
+from screens.citizen.reading import ConsentScreen, FactsScreen, GuideScreen, SampleScreen
 from screens.citizen.start import AttractScreen, HomeScreen
 from screens.citizen.waiting import (
     CardScreen,
@@ -29,6 +29,7 @@ SCREENS: Mapping[type[views.View], type[CitizenScreen[Any]]] = MappingProxyType(
         views.HomeView: HomeScreen,
         views.ListView: ListScreen,
         views.GuideView: GuideScreen,
+        views.SampleView: SampleScreen,
         views.ConsentView: ConsentScreen,
         views.CardView: CardScreen,
         views.FactsView: FactsScreen,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from kiosk.visit.views import ConsentView, FactsView, GuideView, Notice, Section, Tone
+from kiosk.visit.views import ConsentView, FactsView, GuideView, Notice, SampleView, Section, Tone
 from screens.citizen.base import CitizenScreen, spaced
 from screens.citizen.parts import pager, paragraphs
+from screens.citizen.words import OWN_WORDS
 from screens.theme import Theme
 from screens.widgets.button import Button, Emit, Kind
 from screens.widgets.card import Card, entries, facts
-from screens.widgets.layout import Line, Piece, Wrap
+from screens.widgets.layout import Grid, Line, Piece, Wrap
 from screens.widgets.notice import NoticeBar, TagChip
+from screens.widgets.pictures import PageImage
 from screens.widgets.text import TextLabel
 
 
@@ -28,6 +30,19 @@ class GuideScreen(CitizenScreen[GuideView]):
             blocks.append(spaced(self.text(view.materials_title, self.theme.scale.section), 16))
             blocks.append(Card(self.theme, facts(self.theme, view.materials), gap=14, padding=(32, 24, 24)))
         return blocks + pager(self, view.pager)
+
+
+class SampleScreen(CitizenScreen[SampleView]):
+    """样本: the picture as large as it fits, what it shows, and the way to the others."""
+
+    def blocks(self, view: SampleView) -> list[Piece]:
+        """The picture gets all the room that words and buttons leave."""
+        words = OWN_WORDS[view.chrome.language]
+        blocks = [*self.head(view), self.part(PageImage, view.jpeg, (words.closer, words.whole))]
+        blocks.append(self.text(view.caption, self.theme.scale.body, align="center"))
+        if view.choices:
+            blocks.append(Grid(self.theme, [self.part(Button, one, self.emit) for one in view.choices], 2))
+        return blocks
 
 
 class ConsentScreen(CitizenScreen[ConsentView]):

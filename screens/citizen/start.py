@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.visit.views import AttractView, HomeView, Tag, Tone
 from screens.citizen.base import CitizenScreen, spaced
+from screens.citizen.parts import paragraphs
 from screens.citizen.stage import Space
 from screens.widgets.button import Button, Kind
 from screens.widgets.chrome import StatusBar
@@ -31,6 +32,8 @@ class AttractScreen(CitizenScreen[AttractView]):
             spaced(self.part(Button, view.start, self.emit, Kind.PRIMARY, large=True), 24),
         ]
         blocks += [self.part(Button, action, self.emit, large=True) for action in view.chrome.actions]
+        if view.news:
+            blocks.append(spaced(paragraphs(self.theme, view.news, strong=True), 24))
         blocks.append(Space(self.theme, 1.2))
         for block in blocks:
             block.whole_width = True

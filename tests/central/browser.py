@@ -150,6 +150,10 @@ class Clerk:
     def fill(self, label: str, value: str, where: Locator | None = None) -> None:
         (where or self.main).get_by_label(label).first.fill(value)
 
+    def select(self, label: str, option: str) -> None:
+        """One of a list."""
+        self.main.get_by_label(label).first.select_option(label=option)
+
     def choose(self, label: str, where: Locator | None = None) -> None:
         """A choice or a tick."""
         (where or self.main).get_by_label(label).first.check()

@@ -121,3 +121,14 @@ def collected(centre: RunningCentre, case_number: str, login: str = f"hall.{RECE
         for material in office.checklist(session, office.keys, case, office.setting(session, case).item):
             records.formal_check(office, session, session.merge(case), who, material, -1, passed=True)
     do(centre, login, case_number, "collect")
+
+
+def decided(centre: RunningCentre, **changes: Any) -> str:
+    """A case of full online handling that the handling place approved, with its result issued; its number."""
+    number = hand_in(centre, Mode.FULL_ONLINE, **changes)
+    do(centre, f"hall.{HANDLING}", number, "accept")
+    do(centre, f"dept.{HANDLING}", number, "start_review")
+    given = {"result_text": "准予备案", "result_number": "平医备〔2026〕88号"}
+    do(centre, f"dept.{HANDLING}", number, "approve", extra=given)
+    do(centre, f"dept.{HANDLING}", number, "issue_result", extra=given)
+    return number

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
+from pydantic import SecretStr
 
 from central.centre import CentreParts, assemble
-from central.settings import Settings
+from central.settings import FileSettings, Settings
 from central.store.database import Database
 from tests.central import postgres
 from tests.central.desk import people
@@ -87,3 +89,19 @@ def town(shared_town: RunningCentre) -> RunningCentre:
     """The same without any case: everything but units, staff and what they granted is wiped."""
     wipe(shared_town.parts.database)
     return shared_town
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[FileSettings]:
+    """A bucket of an S3 double on loopback."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    requests.put(f"{endpoint}/pages", timeout=10).raise_for_status()
+    yield FileSettings(
+        kind="s3", endpoint=endpoint, bucket="pages", access_key_id="id", secret_access_key=SecretStr("s3-secret")
+    )
+    server.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from central import keys
 from central.casework.acts import Act, Performed, Problem
-from central.casework.calendar import CHINA
+from central.casework.calendar import CHINA, WorkCalendar
+from central.casework.office import shipped_calendar
 from central.casework.ports import DocumentFacts
 from central.casework.service import Casework
 from central.casework.terms import DocumentKind, NoticeKind, Right, Role
@@ -123,6 +124,7 @@ class OfficeRig:
     time: datetime = START
     materials: dict[str, str] = field(default_factory=dict)
     """The citizen's checklist; empty: nothing to check."""
+    calendar: Callable[[Session], WorkCalendar] = shipped_calendar
 
     def __post_init__(self) -> None:
         self.keys = keys.create(self.folder / "office-keys")
@@ -134,6 +136,7 @@ class OfficeRig:
             self.papers,
             self.notices,
             lambda: self.time,
+            calendar=self.calendar,
             item=lambda *_: self.item,
             materials=lambda *_: self.materials,
         )

@@ -52,7 +52,9 @@ def facts_for(kind: Kind, session: Session, parts: CentreParts, case: Case) -> D
             case_seq=case.seq,
             at=AT,
             way="phone",
-            counterpart="平罗县医保局 马芳",
+            counterpart_sealed=parts.keys.vault.seal(
+                "平罗县医保局 马芳", f"contact_record.counterpart_sealed|{case.application_id}"
+            ),
             outcome="not_crossable",
             note_sealed=note,
             user_id=who(session, "hall.150626").user_id,

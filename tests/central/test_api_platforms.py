@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +14,9 @@ from sqlalchemy import select
 from central import platforms
 from central.casehistory import read_history
 from central.cli import main
+from central.sharing.authorisations import SharingRight, permitted
 from central.store.models import AuditEntry, Case, CaseEvent, Platform
+from central.store.settled import settled
 from drivers.virtual.personas import PERSONAS
 from kiosk.protocol.application import Mode
 from kiosk.protocol.platform import Feed, ResultFeedback
@@ -22,21 +24,24 @@ from kiosk.protocol.states import State
 from tests.central.casefolk import do, open_desk
 from tests.central.citizen import at_the_centre, dump, kind
 from tests.central.desk import RECEIVING
+from tests.central.doubles.platform import admitted
 from tests.central.rig import RunningCentre
-
-SOON = timedelta(minutes=1)
 
 
 def admit(centre: RunningCentre, *divisions: str, name: str = "province") -> str:
-    with centre.parts.database.writing() as session:
-        return platforms.add(session, name, list(divisions), datetime.now(UTC))
+    """Admitted, and authorised by its own divisions to follow and to report."""
+    rights = (SharingRight.STATES, SharingRight.REPORT)
+    return admitted(centre, *divisions, name=name, rights=rights).token
 
 
-def read(centre: RunningCentre, name: str, after: int = 0, limit: int = 100, later: timedelta = SOON) -> Feed:
-    """The feed as it will be in a minute."""
-    with centre.parts.database.reading() as session:
+def read(centre: RunningCentre, name: str, after: int = 0, limit: int = 100) -> Feed:
+    """The feed as it is now."""
+    database = centre.parts.database
+    up_to = settled(database, CaseEvent.id)
+    with database.reading() as session:
         platform = session.scalars(select(Platform).where(Platform.name == name)).one()
-        return platforms.feed(session, platform, after, limit, datetime.now(UTC) + later)
+        permit = permitted(session, platform, SharingRight.STATES, datetime.now(UTC))
+        return platforms.feed(session, permit, after, up_to, limit)
 
 
 def ask(centre: RunningCentre, token: str | None, query: str = "") -> requests.Response:
@@ -81,18 +86,17 @@ def test_every_change_of_state_is_told_in_order_and_once_per_position(centre: Ru
     assert read(centre, "province", after).next_after == after
 
 
-def test_a_change_is_told_only_when_none_before_it_can_still_appear(centre: RunningCentre) -> None:
-    admit(centre, "64")
+def test_a_change_is_told_as_soon_as_it_is_stored(centre: RunningCentre) -> None:
+    token = admit(centre, "64")
     at_the_centre(centre)
-    assert read(centre, "province", later=timedelta()).changes == ()
-    assert len(read(centre, "province", later=platforms.SETTLED + timedelta(seconds=5)).changes) == 1
+    assert [one["target"] for one in ask(centre, token).json()["changes"]] == [State.SUBMITTED]
 
 
 @pytest.mark.req("R093")
 def test_a_platform_sees_its_own_divisions_and_nothing_about_a_person(centre: RunningCentre) -> None:
     admit(centre, "64", name="handling province")
     admit(centre, "1506", name="receiving prefecture")
-    admit(centre, "34", "6402%", name="somebody else")
+    admit(centre, "34", "6403", name="somebody else")
     at_the_centre(centre)
     assert len(read(centre, "handling province").changes) == 1
     assert len(read(centre, "receiving prefecture").changes) == 1
@@ -165,6 +169,23 @@ def test_the_commands_admit_list_and_shut_out_and_the_trail_says_so(centre: Runn
     run = CliRunner().invoke
     added = run(main, ["platform", "add", *data, "宁夏政务服务网", "--division", "64"])
     assert added.exit_code == 0, added.output
+    assert kind(ask(centre, added.output.strip())) == "not-authorised", (
+        "admitted, but nobody has let it have anything yet"
+    )
+    word = [
+        "--number",
+        "宁政服函〔2026〕12号",
+        "--authority",
+        "宁夏政务服务局",
+        "--purpose",
+        "办件同步",
+        "--division",
+        "64",
+    ]
+    letter = ["platform", "authorise", *data, "宁夏政务服务网", *word, "--until", "2099-12-31"]
+    assert run(main, [*letter, "--may", "entry"]).exit_code == 1, "it has no key yet"
+    assert run(main, [*letter, "--may", "states"]).exit_code == 0
+    assert run(main, [*letter, "--may", "states"]).exit_code == 1, "the number is taken"
     assert ask(centre, added.output.strip()).status_code == 200
     assert run(main, ["platform", "list", *data]).output == "宁夏政务服务网\t64\n"
     assert run(main, ["platform", "add", *data, "宁夏政务服务网", "--division", "64"]).exit_code == 1
@@ -175,5 +196,5 @@ def test_the_commands_admit_list_and_shut_out_and_the_trail_says_so(centre: Runn
     with centre.parts.database.reading() as session:
         actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
         stored = session.scalars(select(Platform.token_sha256)).one()
-    assert [one for one in actions if one.startswith("platform")] == ["platform.added", "platform.revoked"]
+    assert actions == ["platform.added", "authorisation.recorded", "platform.revoked"]
     assert added.output.strip() not in stored

@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from central.casework.acts import Problem
 from central.proving import MOST_WRONG, WINDOW, Guesses
 from central.refusal import Refusal
+from central.services.forgetting import Forgetting
+from central.store.database import Database
 from central.store.models import Case, Document, Shipment, ShipmentTrace, Unit
 from drivers.virtual.personas import PERSONAS
 from kiosk.protocol.application import Mode, Region
@@ -22,7 +24,7 @@ from tests.central.rig import RunningCentre, number
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PROBLEMS = (
-    Problem("缴费凭证", "没有盖章", "办事指南 第三条", "请到社保局盖章后重拍", material="CERT"),
+    Problem("社会保障卡", "卡面反光", "办事指南 第三条", "请重拍社会保障卡", material="CARD"),
     Problem("联系电话", "打不通", "办事指南 第五条", "请填写本人的手机号", tolerable=True),
 )
 
@@ -54,7 +56,7 @@ def test_whoever_must_supplement_reads_the_whole_list_and_until_when(centre: Run
     assert [
         (one["material"], one["subject"], one["what"], one["remedy"], one["tolerable"]) for one in now["missing"]
     ] == [
-        ("CERT", "缴费凭证", "没有盖章", "请到社保局盖章后重拍", False),
+        ("CARD", "社会保障卡", "卡面反光", "请重拍社会保障卡", False),
         ("", "联系电话", "打不通", "请填写本人的手机号", True),
     ]
     (due,) = [one for one in now["deadlines"] if one["clock"] == "C3"]
@@ -161,16 +163,27 @@ def test_query_codes_cannot_be_tried_one_after_the_other(centre: RunningCentre) 
     assert liu.progress()["state"] == "SUBMITTED", "others are not concerned"
 
 
-def test_after_a_quarter_of_an_hour_one_may_try_again() -> None:
-    guesses = Guesses()
+def test_after_a_quarter_of_an_hour_one_may_try_again(database: Database) -> None:
+    guesses = Guesses(database)
+
+    def admit(now: datetime) -> None:
+        with database.reading() as session:
+            guesses.admit(session, number(), now)
+
     for _ in range(MOST_WRONG):
-        guesses.admit(number(), NOW)
+        admit(NOW)
         guesses.wrong(number(), NOW)
     with pytest.raises(Refusal):
-        guesses.admit(number(), NOW + WINDOW - timedelta(seconds=1))
-    guesses.admit(number(), NOW + WINDOW)
+        admit(NOW + WINDOW - timedelta(seconds=1))
+    admit(NOW + WINDOW)
     guesses.wrong(number(), NOW + WINDOW)
-    guesses.admit(number(), NOW + WINDOW)
+    admit(NOW + WINDOW)
+
+
+def test_wrong_codes_are_forgotten_with_their_quarter_of_an_hour(database: Database) -> None:
+    Guesses(database).wrong(number(), NOW)
+    assert Forgetting(database, lambda: NOW + WINDOW - timedelta(seconds=1)).step() == 0
+    assert Forgetting(database, lambda: NOW + WINDOW).step() == 1
 
 
 def test_a_right_code_in_time_is_no_guess(centre: RunningCentre) -> None:

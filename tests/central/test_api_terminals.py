@@ -62,17 +62,26 @@ def test_one_that_arrives_late_changes_nothing_but_a_new_start_counts(centre: Ru
     assert seen == [(0, NOW), (0, NOW), (9, NOW + timedelta(minutes=2))]
 
 
-def test_it_is_told_which_versions_are_in_force_and_not_those_of_tomorrow(centre: RunningCentre) -> None:
+def test_it_is_told_which_versions_are_in_force_and_which_one_to_fetch_for_tomorrow(centre: RunningCentre) -> None:
     with centre.parts.database.writing() as session:
         for day, version in enumerate(("2026-11-19.1", "2026-11-20.1", "2026-11-21.1"), start=-1):
             at = NOW + timedelta(days=day)
             session.add(
                 Publication(
-                    body="catalogue", version=version, manifest="{}", signature="", published_at=at, effective_at=at
+                    body="catalogue",
+                    version=version,
+                    manifest="{}",
+                    signature="",
+                    published_at=at,
+                    effective_at=at,
+                    everybody_at=at,
                 )
             )
         answer = beat(session, heartbeat(), NOW)
-    assert answer.versions == (Held(body="catalogue", version="2026-11-20.1"),)
+    assert answer.versions == (
+        Held(body="catalogue", version="2026-11-20.1"),
+        Held(body="catalogue_next", version="2026-11-21.1"),
+    )
 
 
 @pytest.mark.parametrize(

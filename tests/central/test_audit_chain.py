@@ -23,12 +23,11 @@ NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 def written(parts: CentreParts, entries: int = 10) -> list[int]:
     """A trail with so many entries; their ids."""
     with parts.database.writing() as session:
-        return [
-            trail.record(
-                session, SYSTEM, "case.collect", f"CASE-{n}", NOW + timedelta(seconds=n), {"n": n, "字": "收"}
-            ).id
-            for n in range(entries)
-        ]
+        for n in range(entries):
+            at = NOW + timedelta(seconds=n)
+            trail.record(session, SYSTEM, "case.collect", f"CASE-{n}", at, {"n": n, "字": "收"})
+    with parts.database.reading() as session:
+        return list(session.scalars(select(AuditEntry.id).order_by(AuditEntry.id)))
 
 
 def anchored(parts: CentreParts) -> chain.Anchor:
@@ -65,6 +64,17 @@ def test_an_untouched_trail_is_sound_and_its_head_is_named(parts: CentreParts) -
         verdict = chain.verify(session, parts.keys)
         head = session.get_one(AuditEntry, ids[-1]).hash
     assert (verdict.sound, verdict.entries, verdict.anchors, verdict.head) == (True, 1200, 1, head)
+
+
+def test_what_is_rolled_back_leaves_no_entry_and_a_savepoint_takes_none_away(parts: CentreParts) -> None:
+    with parts.database.writing() as session:
+        trail.record(session, SYSTEM, "case.collect", "CASE-1", NOW)
+        session.rollback()
+        trail.record(session, SYSTEM, "case.collect", "CASE-2", NOW)
+        for end in ("commit", "rollback"):
+            getattr(session.begin_nested(), end)()
+    with parts.database.reading() as session:
+        assert session.scalars(select(AuditEntry.target)).all() == ["CASE-2"]
 
 
 def test_an_empty_trail_is_sound_and_has_nothing_to_anchor(parts: CentreParts) -> None:

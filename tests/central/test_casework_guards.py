@@ -94,7 +94,7 @@ def test_an_approver_decides_only_in_their_sectors() -> None:
 
     assert is_("公安") == {Actor.HANDLING_DESK}
     assert is_("公安", "医保") == is_() == {Actor.HANDLING_DESK, Actor.HANDLING_DEPT, Actor.ACCEPTING}
-    assert is_(region="150626") == {Actor.RECEIVING_DESK}
+    assert is_(region="150626") == {Actor.RECEIVING_DESK, Actor.PICKUP_DESK}
     assert is_(region="340223") == frozenset()
 
 

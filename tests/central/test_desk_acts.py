@@ -230,7 +230,7 @@ def test_of_two_clerks_one_wins_and_the_other_keeps_the_words(centre: RunningCen
     page = slow.get(f"{url}/acts/return_materials").text
     form = {
         "version": hidden(page, "version"), "reason": REASON, "basis": "办事指南 第三条",
-        "subject_0": "户口簿", "what_0": "缺户主页", "basis_0": "指南", "remedy_0": "请补拍",
+        "subject_0": "缴费凭证", "what_0": "缺户主页", "basis_0": "指南", "remedy_0": "请补拍",
     }  # fmt: skip
     slow.post(f"{url}/acts/return_materials", form)
     do(centre, HALL, number, "start_video")
@@ -376,7 +376,7 @@ def test_a_missing_document_is_tolerated_only_in_good_standing_and_signed_for(ce
     desk = sign_in(centre, HALL)
     desk.post(f"{url}/checks/ID", {"all": "right"})
     wanted = {"material": "tolerated_missing:CERT", "days": "10", "signed": "yes"}
-    assert "须先核查信用" in desk.post(f"{url}/record/commitment", wanted).text
+    assert "请先登记“信用核查”" in desk.post(f"{url}/record/commitment", wanted).text
     assert desk.post(f"{url}/record/credit", {"outcome": "good", "source": ""}).status_code == 422
     desk.post(f"{url}/record/credit", {"outcome": "good", "source": "信用中国"})
     assert desk.post(f"{url}/record/commitment", {**wanted, "signed": ""}).status_code == 422

@@ -9,6 +9,7 @@ import pytest
 
 import central
 from central.casework import lifecycle
+from central.casework.acts import Words
 from central.casework.terms import Guard
 from central.demo.reasons import reason_for
 from central.desk.audit_words import ACTIONS, action_words, said
@@ -31,10 +32,12 @@ def test_an_audit_entry_names_states_and_answers() -> None:
 
 
 def test_an_export_says_its_filters_in_words() -> None:
-    shown = [(name.zh, getattr(value, "zh", value)) for name, value in _said({"7": "某某大厅"})(
-        {"direction": "out", "overdue": "1", "unit": "7", "since": "2026-11-01"}
+    shown = [(name.zh, getattr(value, "zh", value)) for name, value in _said({"7": "某某大厅"}, {"city": Words("全市通办", "City")})(
+        {"direction": "out", "scope": "city", "overdue": "1", "unit": "7", "since": "2026-11-01"}
     )]  # fmt: skip
-    assert shown == [("方向", "代外收"), ("超期", "是"), ("单位", "某某大厅"), ("开始日期", "2026-11-01")]
+    assert shown == [
+        ("方向", "代外收"), ("通办范围", "全市通办"), ("超期", "是"), ("单位", "某某大厅"), ("开始日期", "2026-11-01")
+    ]  # fmt: skip
 
 
 def test_states_have_their_own_words_for_staff_in_both_languages() -> None:

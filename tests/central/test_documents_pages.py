@@ -12,10 +12,10 @@ from central.store.models import AuditEntry, Case, Document
 from drivers.virtual.personas import PERSONAS
 from kiosk.protocol.card_token import seal_card_token
 from kiosk.protocol.digest import digest_field
-from kiosk.protocol.documents import DocumentsAnswer
+from kiosk.protocol.documents import DocumentCopy, DocumentsAnswer
 from kiosk.protocol.model import sha256_hex
 from tests.central.desk import people, sign_in, stopped_clock
-from tests.central.paper_rig import issue, text_of, with_seals
+from tests.central.paper_rig import issue, pdf_of, text_of, with_seals
 from tests.central.rig import RunningCentre
 
 WANG = PERSONAS["wang"]
@@ -190,12 +190,37 @@ def test_a_terminal_lists_and_prints_the_documents_of_a_case(running: RunningCen
     assert looked_at(running, document) == ["document.fetched"]
 
 
+@pytest.mark.req("R038")
+def test_a_terminal_with_a_roll_prints_the_same_words_as_the_paper(running: RunningCentre) -> None:
+    document = issue(running.parts, Kind.ONE_TIME_NOTICE)
+    case = case_of(running, document)
+    answer = running.post("/api/v1/documents/copy", json={**slip(case), "check_code": document.check_code})
+    assert answer.headers["cache-control"] == "no-store"
+    copy = DocumentCopy.model_validate_json(answer.content)
+    assert (copy.title_zh, copy.number, copy.unit) == ("一次性告知书", document.number, "乌审旗政务服务中心")
+    assert copy.check_url.endswith(f"/d/{document.check_code}")
+    first = next(index for index, line in enumerate(copy.lines) if line.kind == "row")
+    assert [(line.label, line.text) for line in copy.lines[first : first + 4]] == [
+        ("1", "社会保障卡"),
+        ("存在的问题", "卡面反光，看不清卡号"),
+        ("依据", "办事指南 材料二"),
+        ("怎么补", "重拍社会保障卡正面"),
+    ]
+    paper = text_of(pdf_of(running.parts, document))
+    for line in copy.lines:
+        for said in (line.label, line.text):
+            assert "".join(said.split()) in paper
+    assert WANG.id_number not in answer.text
+    assert looked_at(running, document) == ["document.fetched"]
+
+
 def test_a_card_token_alone_gets_no_paper_with_an_address_on_it(running: RunningCentre) -> None:
     document = issue(running.parts, Kind.COLLECTION_NOTICE)
     token = seal_card_token(WANG.id_number, running.key)
     for said in ({"card_token": token}, {"card_token": token, "slip_number": case_of(running, document).slip_number}):
-        refused = running.post("/api/v1/documents/fetch", json={**said, "check_code": document.check_code})
-        assert refused.status_code == 422
+        for form in ("fetch", "copy"):
+            refused = running.post(f"/api/v1/documents/{form}", json={**said, "check_code": document.check_code})
+            assert refused.status_code == 422
     assert looked_at(running, document) == []
 
 
@@ -216,7 +241,11 @@ def test_a_terminal_gets_no_document_of_another_case_no_voided_one_and_none_of_t
     proof = slip(case_of(running, mine))
 
     def fetch(document: Document, said: dict[str, str]) -> requests.Response:
-        return running.post("/api/v1/documents/fetch", json={**said, "check_code": document.check_code})
+        asked = {**said, "check_code": document.check_code}
+        copied = running.post("/api/v1/documents/copy", json=asked)
+        fetched = running.post("/api/v1/documents/fetch", json=asked)
+        assert copied.status_code == fetched.status_code
+        return fetched
 
     assert fetch(other, proof).status_code == 404
     assert fetch(mine, {**proof, "query_code": "AAAAAAAA"}).status_code == 404

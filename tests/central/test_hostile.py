@@ -31,6 +31,7 @@ from central.store.models import (
     Contact,
     Document,
     Grant,
+    HelpTask,
     Notice,
     PhoneTask,
     Revisit,
@@ -38,7 +39,7 @@ from central.store.models import (
     User,
     VideoSession,
 )
-from kiosk.protocol.application import Mode
+from kiosk.protocol.application import Delivery, DeliveryMethod, Mode, Region
 from tests.central import postgres
 from tests.central.casefolk import case_of, collected, do, hand_in, open_desk
 from tests.central.desk import GENHE, HANDLING, RECEIVING, THIRD, Desk, add_user, sign_in
@@ -113,13 +114,13 @@ def stock(centre: RunningCentre) -> Things:
     with centre.parts.database.writing() as session:
         here, seq = who(session, HALL), case_of(centre, number).seq
         held = session.get_one(Case, seq)
-        video.book(session, held, here, [video.Invited(HANDLING)], _now(centre))
+        video.book(session, centre.parts.keys.vault, held, here, [video.Invited(HANDLING)], _now(centre))
     collected(centre, number)
     with centre.parts.database.writing() as session:
         things = _belongings(centre, session, session.get_one(Case, seq), here)
         file_id = str(session.get_one(Case, seq).files[0].id)
-    export, done = centre.parts.exports.ask(here, "核对本月台账", "csv", parse({}).filter)
-    done.result(timeout=30)
+    export = centre.parts.exports.ask(here, "核对本月台账", "csv", parse({}).filter)
+    centre.parts.exports.step()
     case_things = {"case_number": number, "file_id": file_id, "size": "read", "code": "CERT", "event": "transfer"}
     return Things(
         number,
@@ -135,9 +136,23 @@ def stock(centre: RunningCentre) -> Things:
             "ledger": {"number": str(export)},
             "documents": {"number": str(things["document"])},
             "shipments": {"number": str(things["shipment"])},
+            "help-tasks": {"task_id": str(things["help"])},
+            "pickups": {"case_number": _collected_in_genhe(centre), "event": "picked_up"},
             "catalogue": {"number": str(things["draft"])},
         },
     )
+
+
+def _collected_in_genhe(centre: RunningCentre) -> str:
+    """A case of the same two places whose result waits at a third."""
+    place = Region(code=GENHE, name="根河市")
+    number = hand_in(centre, counter=4, delivery=Delivery(method=DeliveryMethod.PICKUP_AT_DESK, pickup=place))
+    collected(centre, number)
+    do(centre, HALL, number, "transfer")
+    do(centre, HALL_THERE, number, "receive")
+    for event in ("accept", "start_review", "approve", "issue_result"):
+        do(centre, DEPT_THERE, number, event, extra={"result_text": "准予"})
+    return number
 
 
 def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) -> dict[str, int | str]:
@@ -145,7 +160,7 @@ def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) 
     chief = who(session, CHIEF)
 
     parcel = shipments.plan(session, keys, case, here, shipments.RETURN, now)
-    shipments.pack(session, parcel, case, here, ["户口簿"], now)
+    shipments.pack(session, keys.vault, parcel, case, here, ["户口簿"], now)
     notice = session.scalars(select(Notice).where(Notice.case_seq == case.seq)).first()
     assert notice is not None
     assert here.unit_id is not None
@@ -156,7 +171,7 @@ def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) 
     bad = rating.record(
         session, keys.vault, rating.Said("a-rating", 1, ("慢",), visit="v", region_code=RECEIVING), None, now
     )
-    order = rectification.demand(session, chief, here.unit_id, "overdue", "请办结", case, now)
+    order = rectification.demand(session, keys.vault, chief, here.unit_id, "overdue", "请办结", case, now)
     revisit = Revisit(
         case_seq=case.seq,
         unit_id=here.unit_id,
@@ -171,11 +186,13 @@ def _belongings(centre: RunningCentre, session: Session, case: Case, here: Who) 
     )  # fmt: skip
     editor = session.scalars(select(User).where(User.login == "editor")).one()
     draft = editing.begin(session, staff(editor), "catalogue", "C001", now)
-    session.add_all([revisit, promise, contact])
+    wanted = HelpTask(terminal_id="WSQ-03", region_code=RECEIVING, place="自助区", step="Form", called_at=now)
+    session.add_all([revisit, promise, contact, wanted])
     session.flush()
     return {
         "shipment": parcel.id,
         "task_id": session.scalars(select(PhoneTask.id).where(PhoneTask.case_seq == case.seq)).one(),
+        "help": wanted.id,
         "payment_id": fee.id,
         "video_id": session.scalars(select(VideoSession.id).where(VideoSession.case_seq == case.seq)).one(),
         "complaint": complaint.number,
@@ -260,6 +277,7 @@ def test_the_same_addresses_do_show_those_things_to_whose_business_they_are(
     """Else the test above would pass with addresses that lead nowhere."""
     centre, things = stocked
     logins = {"users": "admin", "units": "admin", "contacts": "admin", "catalogue": "editor", "revisits": CHIEF}
+    logins["pickups"] = f"hall.{GENHE}"
     for path in routes("GET"):
         desk = sign_in(centre, logins.get(path.split("/")[1], HALL))
         assert desk.get(things.address(path)).status_code in (200, 409), path

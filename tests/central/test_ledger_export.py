@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from central.casework.who import Who, staff
 from central.centre import CentreParts
 from central.ledger import rows
-from central.ledger.export import STUCK, Exporter
+from central.ledger.export import LEASE, MOST_ATTEMPTS, Exporter
 from central.ledger.filters import LedgerFilter
 from central.store.models import Export, User
 from tests.central import desk
@@ -25,11 +26,13 @@ def clock() -> desk.Clock:
 
 
 @pytest.fixture
-def exporter(parts: CentreParts, clock: desk.Clock) -> Iterator[Exporter]:
+def exporter(parts: CentreParts, clock: desk.Clock) -> Exporter:
     desk.people(parts)
-    made = Exporter(parts.database, parts.keys.vault, parts.settings.data / "made", clock)
-    yield made
-    made.close()
+    return exporter_of(parts, clock)
+
+
+def exporter_of(parts: CentreParts, clock: desk.Clock) -> Exporter:
+    return Exporter(parts.database, parts.parts, parts.keys.vault, parts.settings.data / "made", clock)
 
 
 @pytest.fixture
@@ -38,27 +41,31 @@ def clerk(parts: CentreParts, exporter: Exporter) -> Who:
         return staff(session.scalars(select(User).where(User.login == "hall.150626")).one())
 
 
-def standing(parts: CentreParts, exporter: Exporter, number: int) -> str:
+def found(parts: CentreParts, number: int) -> Export:
     with parts.database.reading() as session:
-        return exporter.standing(session.get_one(Export, number))
+        return session.get_one(Export, number)
+
+
+def nothing_is_left(parts: CentreParts) -> bool:
+    folders = [parts.settings.data / "made", parts.settings.data / "parts"]
+    return not [path for folder in folders for path in folder.rglob("*") if path.is_file()]
 
 
 @pytest.mark.req("R133")
 def test_an_export_is_gone_after_a_day_with_the_key_that_opens_it(
     parts: CentreParts, exporter: Exporter, clerk: Who, clock: desk.Clock
 ) -> None:
-    number, done = exporter.ask(clerk, "核对本周收件", "csv", LedgerFilter())
-    done.result(timeout=60)
-    [file] = (parts.settings.data / "made").glob("*.sealed")
+    number = exporter.ask(clerk, "核对本周收件", "csv", LedgerFilter())
+    assert exporter.step() == 1
     clock.pass_by(hours=23)
     assert exporter.sweep() == 0
-    assert standing(parts, exporter, number) == "ready"
+    assert exporter.standing(found(parts, number)) == "ready"
+    assert b"".join(exporter.content(found(parts, number))).startswith(b"\xef\xbb\xbf")
     clock.pass_by(hours=2)
+    assert exporter.standing(found(parts, number)) == "gone"
     assert exporter.sweep() == 1
-    assert standing(parts, exporter, number) == "gone"
-    assert not file.exists()
-    with parts.database.reading() as session:
-        assert session.get_one(Export, number).sealed_key is None
+    assert found(parts, number).sealed_key is None
+    assert nothing_is_left(parts)
 
 
 def test_an_export_that_fails_says_so_and_leaves_no_file(
@@ -69,20 +76,95 @@ def test_an_export_that_fails_says_so_and_leaves_no_file(
         raise OSError("the disk went away")
 
     monkeypatch.setattr(rows, "stream", broken)
-    number, done = exporter.ask(clerk, "核对本周收件", "xlsx", LedgerFilter())
-    done.result(timeout=60)
-    assert standing(parts, exporter, number) == "failed"
-    assert not list((parts.settings.data / "made").glob("*"))
+    number = exporter.ask(clerk, "核对本周收件", "xlsx", LedgerFilter())
+    assert (exporter.step(), exporter.step()) == (1, 0)
+    assert exporter.standing(found(parts, number)) == "failed"
+    assert nothing_is_left(parts)
 
 
-def test_an_export_whose_process_died_is_not_waited_for_for_ever(
-    parts: CentreParts, exporter: Exporter, clerk: Who, clock: desk.Clock
+class Killed(BaseException):
+    """As if the process ended here."""
+
+
+def killed(*_: object) -> Iterator[list[rows.Entry]]:
+    yield []
+    raise Killed
+
+
+def test_an_export_whose_process_died_is_made_by_another_when_the_lease_ends(
+    parts: CentreParts, exporter: Exporter, clerk: Who, clock: desk.Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with parts.database.writing() as session:
-        lost = Export(user_id=clerk.user_id, purpose="核对", kind="csv", filters={}, asked_at=NOW)
-        session.add(lost)
-        session.flush()
-        number = lost.id
-    assert standing(parts, exporter, number) == "making"
-    clock.pass_by(seconds=(STUCK + timedelta(seconds=1)).total_seconds())
-    assert standing(parts, exporter, number) == "failed"
+    number = exporter.ask(clerk, "核对本周收件", "csv", LedgerFilter())
+    with monkeypatch.context() as dying:
+        dying.setattr(rows, "stream", killed)
+        with pytest.raises(Killed):
+            exporter.step()
+    other = exporter_of(parts, clock)
+    assert other.step() == 0
+    assert other.standing(found(parts, number)) == "making"
+    clock.pass_by(seconds=LEASE.total_seconds())
+    assert other.step() == 1
+    assert other.standing(found(parts, number)) == "ready"
+
+
+def test_an_export_that_kills_every_process_is_given_up(
+    parts: CentreParts, exporter: Exporter, clerk: Who, clock: desk.Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = exporter.ask(clerk, "核对本周收件", "csv", LedgerFilter())
+    monkeypatch.setattr(rows, "stream", killed)
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(Killed):
+            exporter.step()
+        clock.pass_by(seconds=LEASE.total_seconds())
+    assert exporter.step() == 0
+    assert exporter.standing(found(parts, number)) == "failed"
+
+
+def test_a_process_that_was_thought_dead_writes_nothing_more_once_another_has_taken_over(
+    parts: CentreParts, exporter: Exporter, clerk: Who, clock: desk.Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = exporter.ask(clerk, "核对本周收件", "csv", LedgerFilter())
+    other = exporter_of(parts, clock)
+
+    def slow(*_: object) -> Iterator[list[rows.Entry]]:
+        monkeypatch.undo()
+        clock.pass_by(seconds=LEASE.total_seconds())
+        assert other.step() == 1
+        yield []
+
+    monkeypatch.setattr(rows, "stream", slow)
+    assert exporter.step() == 1
+    assert exporter.standing(found(parts, number)) == "ready"
+    assert b"".join(exporter.content(found(parts, number))).startswith(b"\xef\xbb\xbf")
+
+
+def test_a_process_that_ends_leaves_its_export_to_another_at_once(
+    parts: CentreParts, exporter: Exporter, clerk: Who, clock: desk.Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = exporter.ask(clerk, "核对本周收件", "csv", LedgerFilter())
+
+    def ended(*_: object) -> Iterator[list[rows.Entry]]:
+        monkeypatch.undo()
+        exporter.close()
+        yield []
+
+    monkeypatch.setattr(rows, "stream", ended)
+    assert (exporter.step(), exporter.step()) == (1, 0)
+    other = exporter_of(parts, clock)
+    assert other.step() == 1
+    assert other.standing(found(parts, number)) == "ready"
+
+
+def test_what_a_killed_process_left_of_a_sheet_goes_within_a_day(
+    parts: CentreParts, exporter: Exporter, clock: desk.Clock
+) -> None:
+    left = parts.settings.data / "made" / "sheet-abc"
+    left.mkdir(parents=True)
+    (left / "rows").write_text("王**")
+    made = left.stat().st_mtime
+    os.utime(left, (made, clock().timestamp()))
+    exporter.sweep()
+    assert left.exists()
+    clock.pass_by(hours=25)
+    exporter.sweep()
+    assert not left.exists()

@@ -37,7 +37,10 @@ WORDS = {
     "问题": "石榴一号", "告知理由": "石榴二号", "联系备注": "石榴三号", "撤回原话": "石榴四号", "拒绝撤回": "石榴五号",
     "会商备注": "石榴六号", "电话备注": "石榴七号", "评价": "石榴八号", "投诉": "石榴九号", "联系方式": "石榴十号",
     "整改措施": "石榴十一号", "答复": "石榴十二号", "审批理由": "石榴十三号", "结果": "石榴十四号", "表单": "石榴十五号",
+    "保全理由": "石榴十六号", "解除理由": "石榴十七号", "延期理由": "石榴十八号",
 }  # fmt: skip
+TYPED = f"{NAME} {NUMBER} {PHONE}"
+"""What careless staff type into a field that asks for something else."""
 SECRETS = (NAME, NAME[1:], NUMBER, PHONE, ADDRESS, *WORDS.values())
 
 
@@ -70,10 +73,18 @@ def lived(centre: RunningCentre, caplog: pytest.LogCaptureFixture) -> tuple[str,
     desk.post(f"{url}/checks/CERT", {"whole": "wrong", "whole_problem": WORDS["问题"]})
     desk.post(f"{url}/record/withdrawal", {"reason_code": "other", "words": WORDS["撤回原话"]})
     desk.post(f"{url}/record/withdrawal-answer", {"reason": WORDS["拒绝撤回"]})
-    contact = {"way": "phone", "counterpart": "平罗窗口", "outcome": "crossable", "note": WORDS["联系备注"]}
+    contact = {"way": "phone", "counterpart": f"平罗窗口 {TYPED}", "outcome": "crossable", "note": WORDS["联系备注"]}
     desk.post(f"{url}/record/contact", contact)
     for what in ("id_number", "phone", "address"):
         assert desk.post(f"{url}/reveal", {"what": what, "purpose": "核对本人身份"}).status_code == 200
+    assert desk.post(f"{url}/reveal", {"what": "form", "other_purpose": f"联系 {TYPED}"}).status_code == 200
+    chief = sign_in(centre, CHIEF)
+    for what, reason in (("hold", WORDS["保全理由"]), ("hold-lift", WORDS["解除理由"])):
+        assert chief.post(f"{url}/record/{what}", {"reason": f"{reason} {TYPED}", "until": ""}).status_code == 200
+    demand = {"unit": str(unit_of(centre)), "matter": "other", "demand": f"请联系 {TYPED}", "case_number": number}
+    assert chief.post("/desk/rectifications", demand).status_code == 200
+    assert desk.post("/desk/rectifications/1/reply", {"reply": f"已联系 {TYPED}"}).status_code == 200
+    assert TYPED in desk.get("/desk/rectifications").text, "those whom it concerns read it"
     assert NAME in desk.post("/desk/search", {"q": NAME}).text or desk.page is not None
     desk.post("/desk/search", {"q": NUMBER})
     token = seal_card_token(NUMBER, centre.key)
@@ -87,7 +98,7 @@ def lived(centre: RunningCentre, caplog: pytest.LogCaptureFixture) -> tuple[str,
         (DEPT_THERE, "start_review"),
     ):
         do(centre, login, number, event)
-    do(centre, DEPT_THERE, number, "approve", reason=WORDS["审批理由"], basis="办事指南")
+    do(centre, DEPT_THERE, number, "approve", reason=WORDS["审批理由"], basis=f"办事指南 {TYPED}")
     result = {"result_number": "证〔2026〕1号", "result_text": WORDS["结果"]}
     do(centre, DEPT_THERE, number, "issue_result", extra=result)
     return number, desk
@@ -98,12 +109,12 @@ def collected_with_words(centre: RunningCentre, number: str) -> None:
     with centre.parts.database.writing() as session:
         case = session.scalars(select(Case).where(Case.case_number == number)).one()
         here, now, vault = who(session, HALL), centre.parts.now(), centre.parts.keys.vault
-        held = video.book(session, case, here, [video.Invited(HANDLING, person="平罗职员")], now)
+        held = video.book(session, vault, case, here, [video.Invited(HANDLING, TYPED, TYPED)], now)
         video.conclude(session, vault, held, case, here, HANDLING, "cleared", now, note=WORDS["会商备注"])
         office = centre.parts.casework.office
         for material in ("ID", "CERT"):
             records.formal_check(office, session, case, here, material, -1, passed=True)
-        trust.credit(office, session, case, here, "good", "信用中国")
+        trust.credit(office, session, case, here, "good", f"信用中国 {TYPED}")
     do(centre, HALL, number, "collect")
 
 
@@ -114,9 +125,10 @@ def services(centre: RunningCentre, desk: Desk, number: str) -> None:
         case = session.scalars(select(Case).where(Case.case_number == number)).one()
         here, now, vault = who(session, HALL), parts.now(), parts.keys.vault
         parcel = shipments.plan(session, parts.keys, case, here, shipments.RETURN, now)
-        shipments.pack(session, parcel, case, here, ["户口簿 1 本"], now)
+        shipments.pack(session, parts.keys.vault, parcel, case, here, [f"{TYPED} 的户口簿"], now, seal_number=PHONE)
         shipments.sent(session, parcel, case, here, "EX123456789CN", now)
-        payments.due(session, case, here, "licence_cost", 1000, now)
+        fee = payments.due(session, case, here, "licence_cost", 1000, now)
+        payments.paid(session, vault, fee, case, here, "cash", f"{PHONE} {NAME}", now)
         for task in session.scalars(select(PhoneTask).where(PhoneTask.case_seq == case.seq)):
             phone_tasks.take(session, task, case, here, now)
             phone_tasks.close(session, vault, task, case, here, "told", now, note=WORDS["电话备注"])
@@ -133,10 +145,15 @@ def services(centre: RunningCentre, desk: Desk, number: str) -> None:
         paper = session.scalars(select(Document).where(Document.case_seq == seq, Document.kind == label)).one()
     papers_of(parts).pdf(paper)
     desk.get(f"/desk/documents/{paper.id}")
-    _, done = parts.exports.ask(here, "核对本月台账", "csv", parse({}).filter)
-    done.result(timeout=30)
+    parts.exports.ask(here, f"核对 {NAME} {PHONE}", "csv", parse({}).filter)
+    parts.exports.step()
     while parts.relay.step():
         pass
+
+
+def unit_of(centre: RunningCentre) -> int:
+    with centre.parts.database.reading() as session:
+        return who(session, HALL).unit_id or 0
 
 
 def stored(centre: RunningCentre) -> Iterator[tuple[str, Any]]:

@@ -157,7 +157,7 @@ def test_a_parcel_is_followed_to_the_door(connected: Connected) -> None:
         clerk = who(session, f"dept.{HANDLING}")
         now: datetime = parts.now()
         parcel = shipments.plan(session, parts.keys, case, clerk, shipments.RESULT_TO_APPLICANT, now)
-        shipments.pack(session, parcel, case, clerk, ["决定书"], now)
+        shipments.pack(session, parts.keys.vault, parcel, case, clerk, ["决定书"], now)
         shipments.sent(session, parcel, case, clerk, WAYBILL, now)
     connected.relay()
     (asked,) = connected.carrier.subscribed

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from central.casework.terms import NoticeKind
 from central.notify.notices import Notices
+from central.services import shipments
 from central.store.models import (
     AuditEntry,
     Case,
@@ -130,7 +131,7 @@ def test_papers_are_packed_printed_sent_and_told(town: RunningCentre) -> None:
     assert "封装" in page.text
     assert "平罗县政务服务中心" in page.text, "an office's address is no secret"
     shipment = the(town, Shipment)
-    assert shipment.contents == ["社会保障卡", "登记表"]
+    assert shipments.contents_of(town.parts.keys.vault, shipment, the(town, Case)) == ("社会保障卡", "登记表")
     page = desk.post(f"/desk/shipments/{shipment.id}/papers")
     with town.parts.database.reading() as session:
         made = {row.kind: row.id for row in session.scalars(select(Document))}

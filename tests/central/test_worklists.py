@@ -9,9 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from central import worklists
+from central import whose_turn, worklists
 from central.casework.terms import Role
 from central.casework.who import Who
 from central.store.database import Database
@@ -74,7 +74,7 @@ def lists_of(database: Database, who: Who) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     with database.reading() as session:
         counts = worklists.read_counts(session, who)
-        for one in worklists.lists_for(who):
+        for one in whose_turn.lists_for(who):
             rows = worklists.read_page(session, who, one, Filters(), None).rows
             assert counts[one.key] == len(rows), "the count of a list says what the list shows"
             for row in rows:
@@ -84,7 +84,7 @@ def lists_of(database: Database, who: Who) -> dict[str, set[str]]:
 
 def numbers(database: Database, who: Who, key: str, filters: Filters | None = None, size: int = 40) -> list[str]:
     """Every case of a list, page by page."""
-    worklist = worklists.list_for(who, key)
+    worklist = whose_turn.list_for(who, key)
     assert worklist is not None
     seen: list[str] = []
     after: Cursor | None = None
@@ -158,7 +158,7 @@ def test_of_several_handling_places_each_sees_its_own_part(database: Database, a
 def test_who_has_nothing_to_do_with_casework_has_no_lists(database: Database) -> None:
     for role in (Role.ADMINISTRATOR, Role.SECURITY, Role.AUDITOR, Role.CATALOGUE_EDITOR):
         who = somebody(HERE, role)
-        assert worklists.lists_for(who) == ()
+        assert whose_turn.lists_for(who) == ()
         with database.reading() as session:
             assert worklists.read_counts(session, who) == {}
 
@@ -239,7 +239,7 @@ def test_what_one_works_on_is_in_ones_own_list(database: Database, add: Add) -> 
     who = somebody(HERE, Role.WINDOW, user_id=user_id)
     assert numbers(database, who, "mine") == [mine]
     with database.reading() as session:
-        collect = worklists.list_for(who, "collect")
+        collect = whose_turn.list_for(who, "collect")
         assert collect is not None
         rows = worklists.read_page(session, who, collect, Filters(), None).rows
     assert {row.owner for row in rows} == {"李某", ""}
@@ -269,6 +269,45 @@ def test_a_list_is_narrowed_down(database: Database, add: Add) -> None:
     for filters, expected in NARROWED:
         found = [int(number[-6:]) for number in numbers(database, DESK_HERE, "collect", filters)]
         assert found == expected, filters
+
+
+NAMES = {THERE: "宁夏 石嘴山市 平罗县", THIRD: "安徽 池州市 青阳县"}
+
+
+def shown(database: Database, who: Who, filters: Filters) -> list[tuple[str, ...]]:
+    """The other places of the rows of the list with everything open."""
+    everything = whose_turn.list_for(who, "open")
+    assert everything is not None
+    with database.reading() as session:
+        return [row.others for row in worklists.read_page(session, who, everything, filters, None).rows]
+
+
+def test_of_several_handling_places_all_are_shown_and_any_is_found(database: Database, add: Add) -> None:
+    add(M.MULTI_SITE_A, S.INTAKE_REVIEW, {THERE: S.SUBMITTED, THIRD: S.SUBMITTED})
+    with database.writing() as session:
+        for part in session.scalars(select(SubCase)):
+            part.region_name = NAMES[part.region_code]
+    both = (NAMES[THERE], NAMES[THIRD])
+    for place in ("", "平罗", "青阳", "3417", "6402"):
+        assert shown(database, DESK_HERE, Filters(place=place)) == [both], place
+    assert shown(database, DESK_HERE, Filters(place="根河")) == []
+    assert shown(database, DESK_THIRD, Filters()) == [("内蒙古 鄂尔多斯市 乌审旗",)], "from there, who sent it"
+    assert shown(database, somebody("150600", Role.SUPERVISOR), Filters(place="青阳")) == [both]
+
+
+def test_naming_the_places_costs_one_query_for_the_whole_page(database: Database, add: Add) -> None:
+    for _ in range(3):
+        add(M.MULTI_SITE_A, S.INTAKE_REVIEW, {THERE: S.SUBMITTED, THIRD: S.SUBMITTED})
+    asked: list[str] = []
+
+    def remember(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", remember)
+    shown(database, DESK_HERE, Filters())
+    event.remove(database.engine, "before_cursor_execute", remember)
+    about_parts = [one for one in asked if "sub_case.region_name" in one.partition("FROM")[0]]
+    assert len(about_parts) == 1
 
 
 @pytest.mark.parametrize("text", ["", "x", "1_2", "1_x_3", "0__", "1_99999999999999999999999_1"])

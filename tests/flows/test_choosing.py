@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from kiosk.visit.events import Choose
 from tests.flows.citizen import Citizen, touchable
 from tests.flows.house import house
-from tests.flows.journeys import identified, pension_transfer
+from tests.flows.journeys import identified, medical_care_to_checklist, pension_transfer
 
 
 @pytest.mark.req("R002")
@@ -98,3 +101,17 @@ def test_paging_stays_inside_the_list() -> None:
         citizen.touches("previous")
         pages -= 1
     assert pages == 1
+
+
+@pytest.mark.req("R120")
+def test_samples_are_looked_at_from_the_guide_and_from_the_camera_and_lead_back() -> None:
+    citizen = Citizen(house()).starts().happens(Choose("C001")).sees("guide").touches("sample").sees("sample")
+    citizen.reads("样本 1 / 3", "居住证明").touches("next_sample").reads("样本 2 / 3").touches("back").sees("guide")
+    posted = medical_care_to_checklist(Citizen(house()), "wang").goes_on().inserts_social_card("wang")
+    posted.goes_on().sees("material_way").touches("camera").sees("capture").touches("sample")
+    posted.sees("sample").reads("样本 1 / 1").touches("back").sees("capture").photographs()
+
+
+def test_without_its_pictures_a_terminal_offers_no_sample() -> None:
+    guide = Citizen(replace(house(), pictures={})).starts().happens(Choose("C001")).sees("guide")
+    assert "sample" not in {action.key for action in guide.view.chrome.actions}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.visit.events import Enter, Signed
-from tests.flows.citizen import Citizen
+from tests.flows.citizen import Citizen, touchable
 from tests.flows.house import house
 from tests.flows.journeys import identified, medical_care_to_checklist
 from tests.flows.people import applicant
@@ -128,3 +128,36 @@ def test_a_call_instead_of_a_text_message_is_confirmed_at_the_end() -> None:
     citizen = identified(Citizen(house()), "C003", "wang").answers(reason="changed").types(change="名字改了").goes_on()
     citizen.chooses_delivery("pickup_at_desk").touches("phone_call").leaves_phone().reads_phone_back()
     citizen.leaves_address().goes_on().goes_on().signs().submits().reads("每一步都打电话到 199 **** 0001")
+
+
+# Where the result is collected
+
+
+def at_delivery() -> Citizen:
+    """社会保障卡补换, asked how the result is to be handed over."""
+    citizen = identified(Citizen(house()), "C003", "wang").answers(reason="damaged")
+    return citizen.types(card_number="Z00000001").goes_on().sees("delivery")
+
+
+@pytest.mark.req("R111")
+def test_a_result_can_be_collected_at_another_place_than_this_one() -> None:
+    citizen = at_delivery().touches("pickup_elsewhere").reads("到哪里领取结果").picks_region("340223").leaves_phone()
+    citizen.reads_phone_back().leaves_address().goes_on().sees("review")
+    while "more" in touchable(citizen.view) and "change:delivery" not in touchable(citizen.view):
+        citizen.touches("more")
+    citizen.reads("到安徽省 · 芜湖市 · 南陵县政务中心领取").touches("change:delivery").reads("到其他政务中心领取")
+    assert (citizen.draft.delivery, citizen.draft.pickup_region) == ("pickup_at_desk", "340223")
+
+
+def test_going_back_from_the_choice_of_the_place_keeps_what_was_chosen_before() -> None:
+    citizen = at_delivery().touches("pickup_elsewhere").picks_region("340223").goes_back().sees("delivery")
+    citizen.reads("南陵县").touches("pickup_elsewhere").goes_back().sees("delivery")
+    assert citizen.draft.pickup_region == "340223"
+
+
+def test_another_way_or_this_very_place_takes_the_other_place_back() -> None:
+    citizen = at_delivery().touches("pickup_elsewhere").picks_region("340223").goes_back()
+    citizen.touches("pickup_at_desk")
+    assert (citizen.draft.delivery, citizen.draft.pickup_region) == ("pickup_at_desk", "")
+    citizen = at_delivery().touches("pickup_elsewhere").picks_region("150785")
+    assert (citizen.draft.delivery, citizen.draft.pickup_region) == ("pickup_at_desk", "")

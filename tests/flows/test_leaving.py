@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from kiosk.protocol.bulletins import Bulletin
 from kiosk.visit import states
 from kiosk.visit.delays import DELAYS
 from kiosk.visit.draft import Draft
-from kiosk.visit.effects import AwaitCardRemoval, ClearTimer, SetTimer
+from kiosk.visit.effects import AwaitCardRemoval, CallStaff, ClearTimer, EndVisit, SetTimer
 from kiosk.visit.events import (
     CallHelp,
     CardRead,
@@ -16,10 +19,13 @@ from kiosk.visit.events import (
     Delivered,
     Device,
     Event,
+    HelpAnswered,
+    NetworkChanged,
     PageJudged,
     Quit,
     Recovered,
     RemovePage,
+    Renewed,
     Signed,
     SlipPrinted,
     Start,
@@ -32,8 +38,8 @@ from kiosk.visit.events import PrintOutcome as Outcome
 from kiosk.visit.showing import show
 from kiosk.visit.states import Sending, StillThere
 from kiosk.visit.steps import react
-from tests.flows.citizen import Citizen, page, stored
-from tests.flows.house import house
+from tests.flows.citizen import Citizen, page, stored, touchable
+from tests.flows.house import TODAY, house
 from tests.flows.journeys import JOURNEYS, medical_care_to_checklist, walk_visits
 from tests.flows.people import applicant
 
@@ -183,6 +189,23 @@ def test_every_touch_starts_the_idle_time_anew_and_no_device_does() -> None:
     assert SetTimer("idle") not in citizen.asked
 
 
+@pytest.mark.req("R109", "R175")
+def test_news_of_the_day_stands_on_the_screen_nobody_stands_before_and_on_no_other() -> None:
+    words = {"zh": "社保卡补换提速", "en": "A new card sooner"}
+    news = Bulletin.model_validate({"title": words, "text": words, "since": TODAY, "until": TODAY})
+    there = replace(house(), bulletins=(news,))
+    Citizen(there).reads("社保卡补换提速").touches("start").sees("home").reads_not("社保卡补换提速")
+    Citizen(there).touches("language").reads("A new card sooner")
+    for day in ("2026-11-19", "2026-11-21"):
+        Citizen(there.on(day)).sees("attract").reads_not("社保卡补换提速")
+
+
+def test_a_visit_that_nobody_has_begun_makes_room_when_something_is_published() -> None:
+    assert Citizen(house()).happens(Renewed()).asked == (EndVisit("renewed"),)
+    Citizen(house()).touches("start").happens(Renewed()).sees("home")
+    assert not Citizen(house()).touches("language").happens(Renewed()).count(EndVisit)
+
+
 def test_a_passer_by_does_not_leave_the_attract_screen_in_a_foreign_language() -> None:
     citizen = Citizen(house()).touches("language").reads("Touch to start")
     assert SetTimer("idle") in citizen.asked
@@ -197,3 +220,43 @@ def test_every_situation_has_a_view_and_reacts() -> None:
         if kind not in (states.Screen, states.Overlay):
             assert show.dispatch(kind) is not show.dispatch(object), kind
             assert issubclass(kind, states.Overlay) or react.dispatch(kind) is not react.dispatch(object), kind
+
+
+# Calling staff to the terminal
+
+
+def asking_for_help() -> Citizen:
+    return Citizen(house()).starts().applies_in("640221").touches("help").touches("call").sees("help")
+
+
+@pytest.mark.req("R170")
+def test_somebody_can_be_called_and_the_screen_says_that_help_is_free_and_who_comes() -> None:
+    citizen = asking_for_help().reads("正在叫工作人员", "免费")
+    assert citizen.asked[0] == CallStaff("ServiceList")
+    citizen.happens(HelpAnswered(coming=True)).reads("已经叫了工作人员", "不收钱").goes_on().sees("service_list")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (HelpAnswered(coming=False), "窗口没有人"),
+        (HelpAnswered(coming=None), "没有叫到"),
+        (TimerFired("help"), "没有叫到"),
+    ],
+)
+def test_when_nobody_comes_the_screen_says_so_and_whom_to_phone(answer: Event, words: str) -> None:
+    citizen = asking_for_help().happens(answer).reads(words, "0470-000-0000", "12345")
+    citizen.happens(HelpAnswered(coming=True)).reads(words)  # too late to be believed
+
+
+def test_without_network_nobody_is_called_and_the_phone_numbers_stand_there() -> None:
+    citizen = Citizen(house()).starts().happens(NetworkChanged(online=False)).touches("help").reads("12345")
+    assert "call" not in touchable(citizen.view)
+    citizen.happens(Choose("call"))
+    assert citizen.count(CallStaff) == 0
+
+
+def test_pressing_on_and_on_calls_once_and_an_answer_after_leaving_the_help_changes_nothing() -> None:
+    citizen = asking_for_help().happens(Choose("call"), Choose("call"))
+    assert citizen.count(CallStaff) == 1
+    citizen.goes_on().happens(HelpAnswered(coming=True), TimerFired("help")).sees("service_list")

@@ -12,12 +12,14 @@ from typing import Any
 from drivers.virtual.personas import PERSONAS
 from kiosk.catalogue import Catalogue
 from kiosk.identity import Applicant
+from kiosk.protocol.bulletins import Bulletin
 from kiosk.strings import Strings
 from kiosk.visit import states
 from kiosk.visit.draft import Draft, MaterialDraft, Stroke
-from kiosk.visit.events import Device, PrintOutcome, Stored, StoreProblem
+from kiosk.visit.events import Device, Paper, PrintOutcome, Stored, StoreProblem
 from kiosk.visit.house import LANGUAGES, House, Terminal
 from kiosk.visit.machine import view
+from kiosk.visit.steps.documents import MAX_PRINTS
 from kiosk.visit.views import View
 from screens.citizen.base import CitizenScreen
 from screens.widgets.tappable import tappables
@@ -53,6 +55,19 @@ def _curve(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float
 SIGNATURE: tuple[Stroke, ...] = tuple(_curve(*stroke) for stroke in STROKES)
 
 
+NEWS = Bulletin.model_validate(
+    {
+        "title": {"zh": "社保卡补换提速", "en": "Replacing a social security card is quicker"},
+        "text": {
+            "zh": "12 月 1 日起，社会保障卡补换的承诺时限缩短为 10 个工作日。",
+            "en": "From 1 December a replaced card is promised within 10 working days.",
+        },
+        "since": TODAY,
+        "until": TODAY,
+    }
+)
+
+
 @cache
 def house() -> House:
     """A terminal in Genhe with the real catalogue."""
@@ -63,9 +78,10 @@ def house() -> House:
         desk_hours="工作日 9:00–17:00",
         desk_address="根河市示例街 1 号",
         partners=("371621",),
+        licences=True,
     )
     strings = {language: Strings.load(language) for language in LANGUAGES}
-    return House(Catalogue.load(), strings, terminal, TODAY)
+    return House(Catalogue.load(), strings, terminal, TODAY, bulletins=(NEWS,))
 
 
 def applicant() -> Applicant:
@@ -116,6 +132,22 @@ def situations() -> dict[str, states.Visit]:
     stored = Stored(
         "150785202611200017", "K7M2QX9T", "https://kiosk.example/s/150785202611200017", f"{TODAY} 21:19", True
     )
+    by_slip = states.DocumentsAsking("150785202611200017", "K7M2QX9T")
+    papers = tuple(
+        Paper(
+            code,
+            zh,
+            en,
+            f"乌审政服{sign}〔2026〕{number:05d}号",
+            TODAY,
+        )
+        for code, zh, en, sign, number in (
+            ("NTCE234567892345", "一次性告知书", "One-time notice of what is missing", "告", 12),
+            ("RCPT234567892345", "收件通知书", "Collection notice", "收", 23),
+        )
+    )
+    documents = states.DocumentsList(papers, by_slip)
+    printed = replace(documents, tried=papers[0].check_code, prints=1)
     cases = (
         (
             "异地就医备案",
@@ -143,6 +175,7 @@ def situations() -> dict[str, states.Visit]:
         "place_search": (states.PickRegion(text="惠民"), Draft()),
         "service_list": (states.ServiceList(), Draft(handling_region="371621")),
         "guide": (states.Guide("C001"), Draft(handling_region="371621")),
+        "sample": (states.SampleShown("C001"), Draft()),
         "consent": (states.Consent(), fresh),
         "place_card": (states.PlaceCard(), fresh),
         "place_card_reading": (states.PlaceCard(reading=True), fresh),
@@ -156,9 +189,22 @@ def situations() -> dict[str, states.Visit]:
         "form_errors": (states.Form("where", checked=True), replace(fresh, answers=MappingProxyType({}))),
         "form_typing": (states.Form("where"), replace(fresh, answers=MappingProxyType(half))),
         "delivery": (states.Delivery(), full),
+        "delivery_elsewhere": (
+            states.Delivery(),
+            replace(
+                full, item_id="C003", mode="collect_and_forward", delivery="pickup_at_desk", pickup_region="640221"
+            ),
+        ),
+        "pickup_place": (states.PickRegion(states.PICKUP), replace(full, item_id="C003")),
         "confirm_phone": (states.ConfirmPhone(), full),
         "checklist": (states.Checklist(), fresh),
         "checklist_done": (states.Checklist(), full),
+        "checklist_shared": (
+            states.Checklist(note="mat.licences_found"),
+            replace(fresh, materials=(MaterialDraft("CARD", met_by="shared"),), licences_asked=True),
+        ),
+        "licences": (states.Licences(), fresh),
+        "licences_asking": (states.LicencesAsking(("CARD",)), fresh),
         "material_way": (states.MaterialWay("RESID"), fresh),
         "promise": (states.Promise("RESID"), fresh),
         **page_situations(full, fresh),
@@ -184,9 +230,22 @@ def situations() -> dict[str, states.Visit]:
         "progress_asking": (states.ProgressAsking(), Draft()),
         "progress_failed": (states.ProgressFailure(False, states.ProgressAsking()), Draft()),
         "progress_unknown": (states.ProgressFailure(True, states.ProgressAsking()), Draft()),
-        "progress_none": (states.ProgressList(()), Draft()),
-        "progress_list": (states.ProgressList(cases), Draft()),
+        "progress_none": (states.ProgressList((), states.ProgressAsking()), Draft()),
+        "progress_list": (states.ProgressList(cases, states.ProgressAsking("150785", "7K4M9Q2P")), Draft()),
+        "documents_asking": (by_slip, Draft()),
+        "documents_failed": (states.DocumentsFailure(by_slip), Draft()),
+        "documents_none": (states.DocumentsList((), by_slip), Draft()),
+        "documents_list": (documents, Draft()),
+        "documents_printing": (replace(documents, printing=papers[0].check_code), Draft()),
+        "documents_printed": (replace(printed, outcome=PrintOutcome.CONFIRMED), Draft()),
+        "documents_enough": (replace(printed, outcome=PrintOutcome.CONFIRMED, prints=MAX_PRINTS), Draft()),
+        "documents_not_printed": (replace(printed, outcome=PrintOutcome.FAILED), Draft()),
+        "documents_not_fetched": (printed, Draft()),
+        "documents_unknown": (replace(printed, outcome=PrintOutcome.UNKNOWN), Draft()),
+        "documents_unknown_enough": (replace(printed, outcome=PrintOutcome.UNKNOWN, prints=MAX_PRINTS), Draft()),
         "help": (states.Help(here), Draft()),
+        "help_coming": (states.Help(here, states.HelpCall.COMING), Draft()),
+        "help_closed": (states.Help(here, states.HelpCall.CLOSED), Draft()),
         "still_there": (states.StillThere(here), Draft()),
         "take_card": (states.TakeCard("done"), Draft()),
         "goodbye": (states.Goodbye("done"), Draft()),

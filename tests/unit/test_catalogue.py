@@ -213,12 +213,20 @@ def test_an_application_that_is_no_table_is_refused(assets: Path) -> None:
 
 
 def test_every_item_and_every_value_has_english() -> None:
+    def chinese(text: str) -> bool:
+        return any("\u4e00" <= char <= "\u9fff" for char in text)
+
+    assert len(CATALOGUE.items) == 127
     for item in CATALOGUE.items:
-        application = CATALOGUE.application(item.id)
-        assert (application.title.en if application else item.name_en).isascii(), item.id
-        for value in (item.time_limit, item.fee, item.applicant):
+        assert item.name_en.isascii(), item.id
+        materials = [word for material in item.materials for word in (material.name, material.condition)]
+        for value in (item.time_limit, item.fee, item.applicant, *materials):
             assert CATALOGUE.say(value, "en").isprintable()
-            assert not any("\u4e00" <= char <= "\u9fff" for char in CATALOGUE.say(value, "en")), value
+            assert not chinese(CATALOGUE.say(value, "en")), value
+
+
+def test_two_items_never_have_the_same_english_name() -> None:
+    assert len({item.name_en for item in CATALOGUE.items}) == len(CATALOGUE.items)
 
 
 def test_items_are_found_by_their_english_name() -> None:

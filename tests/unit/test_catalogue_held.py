@@ -145,7 +145,7 @@ class Answers:
         self.answers = list(answers)
         self.asked: list[str | None] = []
 
-    def published(self, body: str, since: str | None) -> Delta | None:
+    def published(self, body: str, since: str | None, _terminal: str, _version: str | None) -> Delta | None:
         self.asked.append(since)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -154,7 +154,7 @@ class Answers:
 
 
 def test_the_station_asks_with_the_version_it_holds_and_survives_what_goes_wrong(tmp_path: Path) -> None:
-    subscription = Subscription(tmp_path / "catalogue.json", SIGNING, lambda: NOW)
+    subscription = Subscription(tmp_path / "catalogue.json", SIGNING, now=lambda: NOW)
     forged = published(changed(), key=Ed25519PrivateKey.from_private_bytes(bytes(32)))
     centre = Answers(Unreachable("no"), forged, published(changed()), None)
     taken = [subscription.ask(centre) for _ in range(4)]  # type: ignore[arg-type]

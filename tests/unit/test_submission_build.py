@@ -6,6 +6,7 @@ import io
 import math
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 from uuid import UUID
 
@@ -13,14 +14,18 @@ import pytest
 from PIL import Image
 
 from kiosk.catalogue import Catalogue
+from kiosk.config import load
 from kiosk.findings import Finding, FindingCode
 from kiosk.identity import Applicant
 from kiosk.materials.reading import MADE_BY
 from kiosk.protocol import application as wire
+from kiosk.protocol.agreements import USUAL_SCOPES, Agreements, LocalName
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.slip_number import make
-from kiosk.submission.build import SIGNATURE_SIZE, Occasion, build, draw_signature, scope
+from kiosk.submission.build import SIGNATURE_SIZE, Occasion, build, draw_signature
+from kiosk.submission.slip import slip_for
 from kiosk.visit.draft import Draft, MaterialDraft, Page
+from tests.flows.house import house
 
 PAGE = b"\xff\xd8 a page \xff\xd9"
 OCCASION = Occasion(
@@ -29,6 +34,7 @@ OCCASION = Occasion(
     now=datetime(2026, 11, 20, 13, 35, tzinfo=UTC),
     terminal_id="T-1",
     receiving_region="150785",
+    scope="cross_province",
     online=True,
 )
 
@@ -148,6 +154,16 @@ def test_a_result_by_post_has_recipient_and_whole_address(catalogue: Catalogue) 
     assert application.delivery.address == "内蒙古自治区呼伦贝尔市根河市示例街1号"
 
 
+@pytest.mark.req("R111")
+def test_the_place_to_collect_the_result_at_is_named_when_it_is_not_this_one(catalogue: Catalogue) -> None:
+    here = replace(draft(), delivery="pickup_at_desk")
+    assert build(here, catalogue, OCCASION)[0].delivery.pickup is None
+    application, _ = build(replace(here, pickup_region="340223"), catalogue, OCCASION)
+    assert application.delivery.pickup == wire.Region(code="340223", name="安徽省芜湖市南陵县")
+    with pytest.raises(ValueError, match="nothing is collected"):
+        wire.Delivery(method=wire.DeliveryMethod.ELECTRONIC, pickup=application.delivery.pickup)
+
+
 @pytest.mark.req("R166")
 def test_pages_of_a_situation_that_was_changed_afterwards_stay_behind(catalogue: Catalogue) -> None:
     changed = replace(draft(), situation=MappingProxyType({"kind": "resident", "residence_proof": "no"}))
@@ -168,13 +184,16 @@ def test_the_signature_is_what_was_drawn() -> None:
     assert picture.getpixel((600, 60)) == 255
 
 
-@pytest.mark.req("R115")
-@pytest.mark.parametrize(
-    ("receiving", "handling", "expected"),
-    [("150785", "640221", "cross_province"), ("150785", "150626", "province"), ("150785", "150702", "city")],
-)
-def test_the_scope_follows_from_the_two_places(receiving: str, handling: str, expected: str) -> None:
-    assert scope(receiving, handling) == expected
+@pytest.mark.req("R115", "R137")
+def test_the_slip_names_the_scope_in_the_words_of_the_place() -> None:
+    config = load(Path(__file__).parents[2] / "config.toml", check_devices=False)
+    local = LocalName(place="1507", zh="跨省帮办", en="Across provinces")
+    scopes = [one.model_copy(update={"local": (local,) * (one.code == "cross_province")}) for one in USUAL_SCOPES]
+    for agreements, name in ((Agreements(), "跨省通办"), (Agreements(tuple(scopes)), "跨省帮办")):
+        there = replace(house(), agreements=agreements)
+        at = datetime(2026, 11, 20, 13, 35)
+        slip = slip_for(draft(), there, config, OCCASION.slip_number, "7K4M9Q2P", at, online=True, copy=0)
+        assert name in str(slip)
 
 
 def test_an_unfinished_draft_is_refused(catalogue: Catalogue) -> None:

@@ -13,15 +13,39 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from central.casework.terms import DocumentKind
+from central.store.models import Case
 from drivers.receipt_printer import PrintOutcome as PaperOutcome
-from drivers.receipt_printer import PrintResult, Receipt
+from drivers.receipt_printer import PrintResult, Receipt, Text
 from drivers.status import Deadline
 from kiosk.config import load
 from kiosk.protocol.envelope import CentreKey
 from kiosk.protocol.slip_number import make
 from kiosk.submission.hands import Submissions
-from kiosk.visit.effects import AskProgress, PrintSlip, SubmitApplication
-from kiosk.visit.events import Event, PrintOutcome, ProgressFailed, ProgressFound, SlipPrinted, Stored, StoreFailed
+from kiosk.visit.effects import (
+    AskDocuments,
+    AskProgress,
+    CallStaff,
+    Effect,
+    PrintDocument,
+    PrintSlip,
+    SubmitApplication,
+)
+from kiosk.visit.events import (
+    DocumentPrinted,
+    DocumentsFailed,
+    DocumentsFound,
+    Event,
+    HelpAnswered,
+    PrintOutcome,
+    ProgressFailed,
+    ProgressFound,
+    SlipPrinted,
+    Stored,
+    StoreFailed,
+)
+from tests.central.desk import people, stopped_clock
+from tests.central.paper_rig import issue
 from tests.central.rig import http, impostor, initialised, running_centre
 from tests.flows.house import house
 from tests.unit.test_submission_build import draft
@@ -64,7 +88,7 @@ class Visit:
         self.printed.append(receipt)
         return PrintResult(PaperOutcome.CONFIRMED, data_sent=True)
 
-    def after(self, effect: SubmitApplication | PrintSlip | AskProgress) -> Event:
+    def after(self, effect: Effect) -> Event:
         assert self.submissions.carry_out(effect)
         return self.events.get(timeout=WAIT)
 
@@ -123,6 +147,36 @@ def test_a_holder_whose_card_the_centre_cannot_read_is_not_told_of_a_wrong_numbe
             each.submissions.close()
 
 
+@pytest.mark.req("R038")
+def test_a_document_that_was_issued_is_listed_and_printed_by_whoever_has_the_slip(tmp_path: Path) -> None:
+    with running_centre(initialised(tmp_path / "centre")) as centre:
+        people(centre.parts)
+        document = issue(centre.parts, DocumentKind.ONE_TIME_NOTICE)
+        with centre.parts.database.reading() as session:
+            case = session.get_one(Case, document.case_seq)
+        visit = Visit(tmp_path / "terminal", centre.url, centre.key)
+        found = visit.after(AskDocuments(case.slip_number, case.query_code))
+        assert isinstance(found, DocumentsFound)
+        assert [(paper.title_zh, paper.number) for paper in found.papers] == [("一次性告知书", document.number)]
+        right = PrintDocument(case.slip_number, case.query_code, document.check_code)
+        for copy in range(2):
+            assert visit.after(right) == DocumentPrinted(document.check_code, PrintOutcome.CONFIRMED)
+            said = "".join(element.text for element in visit.printed[copy].elements if isinstance(element, Text))
+            assert "卡面反光，看不清卡号" in said
+            assert ("补打" in said) == bool(copy)
+        wrong = PrintDocument(case.slip_number, "23456789", document.check_code)
+        assert visit.after(wrong) == DocumentPrinted(document.check_code, None)
+        assert len(visit.printed) == 2
+        damage(visit)
+        assert visit.after(right) == DocumentPrinted(document.check_code, PrintOutcome.FAILED)
+        visit.submissions.close()
+    away = Visit(tmp_path / "away")
+    assert away.after(AskDocuments(case.slip_number, case.query_code)) == DocumentsFailed()
+    assert away.after(right) == DocumentPrinted(document.check_code, None)
+    assert away.printed == []
+    away.submissions.close()
+
+
 def test_questions_that_hang_hold_up_no_application_and_only_the_last_one_is_answered(tmp_path: Path) -> None:
     answering = threading.Event()
 
@@ -146,3 +200,22 @@ def test_a_centre_that_is_away_is_no_unknown_number(visit: Visit) -> None:
     assert visit.after(AskProgress(id_number=WANG)) == ProgressFailed(unknown_number=False)
     asked = AskProgress(slip_number=make("150785", 1, 9), query_code="23456789")
     assert visit.after(asked) == ProgressFailed(unknown_number=False)
+
+
+@pytest.mark.req("R170")
+def test_staff_are_called_when_the_desk_is_open_and_nobody_is_said_to_come_otherwise(tmp_path: Path) -> None:
+    with running_centre(initialised(tmp_path / "centre")) as centre:
+        people(centre.parts)
+        clock = stopped_clock(centre)
+        visit = Visit(tmp_path / "terminal", centre.url, centre.key)
+        assert visit.after(CallStaff("Form")) == HelpAnswered(coming=True)
+        clock.pass_by(hours=12)
+        assert visit.after(CallStaff("Form")) == HelpAnswered(coming=False)
+        visit.submissions.close()
+    away = Visit(tmp_path / "away")
+    assert away.after(CallStaff("Form")) == HelpAnswered(coming=None)
+    away.submissions.close()
+    with impostor(lambda _: http("201 Created", b'{"coming": true}', "application/json")) as url:
+        fooled = Visit(tmp_path / "fooled", url)
+        assert fooled.after(CallStaff("Form")) == HelpAnswered(coming=None)
+        fooled.submissions.close()

@@ -37,6 +37,9 @@ for message in channel.messages():
     elif message["type"] == "end":
         channel.send("ended", reason="done")
         sys.exit(0)
+    elif message["type"] == "renew":
+        channel.send("ended", reason="renewed")
+        sys.exit(0)
     elif message["type"] == "stop":
         sys.exit(0)
 """
@@ -105,6 +108,16 @@ def test_when_a_visit_ends_the_spare_takes_the_screen(station: Station) -> None:
     second = station.until("active and len(shows) == 2")
     assert second.pid != first.pid
     assert station.shows()[1] == {"type": "show", "after": "done", "recovered": []}
+
+
+def test_when_something_is_published_the_spare_and_then_an_idle_visit_are_replaced(station: Station) -> None:
+    first = station.until("active and spare")
+    stale = {visit.pid for visit in station.supervisor.visits}
+    station.supervisor.renew()
+    second = station.until(f"active and spare and active.pid not in {stale}")
+    assert first.pid in stale
+    assert second.pid not in stale
+    assert station.shows()[-1]["after"] == "done"
 
 
 def test_a_killed_visit_is_replaced_and_the_next_screen_knows_what_is_safe(station: Station) -> None:

@@ -8,9 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
+from central import archiving
 from central.casefile import Dossier, read_dossier, unsealed
-from central.casework import lifecycle
+from central.casework import guards, lifecycle, listed, reading
 from central.casework.acts import Act, Conflict, NextAct, Performed, Refused, Words
+from central.casework.listed import Subject
 from central.casework.terms import Role
 from central.desk import act_forms
 from central.desk.act_forms import Filled
@@ -39,6 +41,13 @@ class Standing:
     act: NextAct | None
     """None: this act is not possible (any more)."""
     profile_days: int
+    listed: tuple[Subject, ...]
+    """What the applicant may be asked about."""
+
+    @property
+    def basis(self) -> str:
+        """Where the item's list is written."""
+        return self.dossier.item.basis or act_forms.guide(self.dossier)
 
 
 @router.get("/cases/{case_number}/acts/{event}")
@@ -51,6 +60,9 @@ def act_page(
         return _show(request, standing, event, Filled(), status=409)
     asked = _asked(request, standing.dossier)
     filled = act_forms.prefilled(standing.dossier, standing.act, standing.profile_days, asked)
+    if event == "archive":
+        with centre_of(request).database.reading() as session:
+            filled = filled.archived_as(archiving.number_given(session, standing.case))
     return _show(request, standing, event, filled)
 
 
@@ -63,15 +75,15 @@ def perform(request: Request, visitor: Caseworker, case_number: str, event: str,
     if act is None:
         return _show(request, standing, event, filled, why=CHANGED, status=409)
     if text(form, "add", 3):
-        return _show(request, standing, event, filled)
+        picked = act_forms.picked(text(form, "pick", 120), standing.listed, standing.basis)
+        return _show(request, standing, event, filled.with_line(picked))
     version = text(form, "version", 12)
     if event in act_forms.CONFIRMED and text(form, "confirmed", 3) != "yes":
         if version != str(standing.case.version):
             return _show(request, standing, event, filled, why=CHANGED, conflict=True, status=409)
-        refused = _not_yet(standing, act, filled)
+        refused = _not_yet(standing, act, filled, in_charge=visitor.who.has(Role.SUPERVISOR))
         return _show(request, standing, event, filled, why=refused, confirming=refused is None)
-    codes = {material.name: material.code for material in standing.dossier.materials}
-    wanted = filled.act(case_number, act, whole(version) or 0, codes)
+    wanted = filled.act(case_number, act, whole(version) or 0, _codes(standing))
     try:
         done = _do(request, visitor, wanted)
     except Refused as refused:
@@ -101,7 +113,8 @@ def _standing(request: Request, visitor: Signed, case_number: str, event: str, p
         if event not in lifecycle.load().events:
             raise HTTPException(404)
         days = centre.casework.office.setting(session, case).profile.c3_working_days
-        return Standing(case, read_dossier(session, centre.keys, case), act, days)
+        named = reading.listed_for(session, centre.casework.office, case)
+        return Standing(case, read_dossier(session, centre.keys, case, centre.now()), act, days, named)
 
 
 def _show(
@@ -118,7 +131,6 @@ def _show(
     case, dossier, act = standing.case, standing.dossier, standing.act
     possible = act is not None and not act.missing
     editing = possible and not confirming
-    basis = dossier.item.basis or act_forms.guide(dossier)
     words = lifecycle.load()
     return render(
         request,
@@ -130,17 +142,23 @@ def _show(
         event=event,
         event_words=words.event(event),
         lifecycle=words,
-        filled=filled.with_blanks(basis) if editing and act is not None and "problems" in act.needs else filled,
+        filled=filled.with_blanks(standing.basis)
+        if editing and act is not None and "problems" in act.needs
+        else filled,
         why=why,
         conflict=conflict,
         possible=possible,
         confirming=confirming,
         ends=event in act_forms.ENDS,
         asks_to_confirm=event in act_forms.CONFIRMED,
+        listed=standing.listed,
+        kinds=listed,
+        on_the_list={one.words.zh for one in standing.listed},
         suggestions=() if act is None else act_forms.suggestions(dossier, act),
         due=_due(request, standing, filled),
         refusals=act_forms.REFUSALS,
         returned=act_forms.RETURNED,
+        may_deposit=event == "archive" and possible and centre_of(request).archive is not None,
         here="/desk/work",
     )
 
@@ -169,9 +187,18 @@ def _asked(request: Request, dossier: Dossier) -> str:
     return words or (chosen.zh if chosen else "")
 
 
-def _not_yet(standing: Standing, act: NextAct, filled: Filled) -> Words | None:
+def _not_yet(standing: Standing, act: NextAct, filled: Filled, *, in_charge: bool) -> Words | None:
     """What the form still lacks, before it is read over once more."""
-    return act_forms.lacking(filled.act(standing.case.case_number, act, standing.case.version, {}), act)
+    wanted = filled.act(standing.case.case_number, act, standing.case.version, _codes(standing))
+    outside = listed.outside(standing.listed, wanted.problems)
+    return act_forms.lacking(wanted, act) or (
+        guards.outside_list(outside, wanted, in_charge=in_charge) if outside else None
+    )
+
+
+def _codes(standing: Standing) -> dict[str, str]:
+    """Codes of materials by name."""
+    return {one.words.zh: one.code for one in standing.listed if one.kind == listed.MATERIAL}
 
 
 def _done(act: NextAct, state: State, documents: tuple[str, ...]) -> Words:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from central.audit import chain, trail
 from central.casework.terms import Role
+from central.centre import CentreParts
 from central.desk.audit_words import action_words, said
 from central.desk.frame import Signed, allow, centre_of, render
-from central.store.models import AuditAnchor, AuditEntry, User
+from central.store.models import AuditAnchor, AuditEntry, Export, User
 from central.times import CHINA
 
 router = APIRouter()
 
 Auditor = Annotated[Signed, allow(Role.AUDITOR)]
 _PAGE = 100
+_EXPORT = "export:"
 
 
 @router.get("/audit")
@@ -53,12 +57,14 @@ def entries(
     with centre_of(request).database.reading() as session:
         rows = session.execute(statement.order_by(AuditEntry.id.desc()).limit(_PAGE + 1)).all()
         anchors = session.scalars(select(AuditAnchor).order_by(AuditAnchor.id.desc()).limit(5)).all()
+        purposes = _purposes(centre_of(request), session, [entry.target for entry, _ in rows])
     filters = {"login": login, "action": action, "target": target, "since": since, "until": until}
     return render(
         request,
         "audit/list.html",
         rows=[
-            (entry, user, action_words(entry.action), said(json.loads(entry.detail))) for entry, user in rows[:_PAGE]
+            (entry, user, action_words(entry.action), said(json.loads(entry.detail) | purposes.get(entry.target, {})))
+            for entry, user in rows[:_PAGE]
         ],
         filters=filters,
         older=rows[_PAGE - 1][0].id if len(rows) > _PAGE else 0,
@@ -89,6 +95,13 @@ def anchor(request: Request, visitor: Auditor) -> Response:
         raise HTTPException(404)
     name = f"audit-anchor-{made.entry_id}.txt"
     return PlainTextResponse(made.line + "\n", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _purposes(centre: CentreParts, session: Session, targets: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What exports were for, in the words of those who asked; the trail itself holds no typed words."""
+    numbers = [int(target.removeprefix(_EXPORT)) for target in targets if target.startswith(_EXPORT)]
+    exports = session.scalars(select(Export).where(Export.id.in_(numbers)))
+    return {f"{_EXPORT}{one.id}": {"purpose": centre.exports.purpose(one)} for one in exports}
 
 
 def _midnight(day: str) -> datetime:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from central import casehistory, pictures
+from central import casehistory, form_answers, licence_checks, pictures
+from central.agreements.known import scope_words
 from central.audit import trail
 from central.casefile import Dossier, MaterialView, read_dossier
-from central.casework import access, lifecycle
+from central.casework import access, licences, lifecycle, pickups
 from central.casework.acts import Words
 from central.casework.terms import Role
+from central.centre import CentreParts
 from central.desk import next_steps, recording
 from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text
-from central.masking import mask_address, mask_numbers, mask_phone
+from central.masking import mask_address, mask_phone
 from central.opening import CannotOpen
 from central.pictures import NoPicture, Size
 from central.store.models import Case, Reveal
-from kiosk.protocol.application import Answer, DeliveryMethod
+from central.vault import Vault
+from kiosk.protocol.application import DeliveryMethod
 
 router = APIRouter()
 Caseworker = Annotated[Signed, allow(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR)]
@@ -38,7 +42,7 @@ _SHORTEST_PURPOSE = 2
 
 DELIVERY_WORDS = {
     DeliveryMethod.EMS_TO_APPLICANT: Words("邮寄给申请人", "By post to the applicant"),
-    DeliveryMethod.PICKUP_AT_DESK: Words("到收件地窗口领取", "To be collected at the receiving desk"),
+    DeliveryMethod.PICKUP_AT_DESK: Words("到窗口领取", "To be collected at the desk"),
     DeliveryMethod.ELECTRONIC: Words("电子送达", "Electronically"),
 }
 CARD_WORDS = {
@@ -72,15 +76,21 @@ def found(session: Session, visitor: Signed, case_number: str) -> Case:
 
 @router.get("/cases/{case_number}")
 def case_page(request: Request, visitor: Caseworker, case_number: str) -> Response:
-    """Everything about a case, and what may be done next."""
-    return show_case(request, visitor, case_number, Shown())
+    """Everything about a case, and what may be done next. Where only its result waits, the page of the hand-over."""
+    try:
+        return show_case(request, visitor, case_number, Shown())
+    except HTTPException:
+        with centre_of(request).database.reading() as session:
+            if access.find_waiting(session, visitor.who, case_number) is None:
+                raise
+    return see_other(request, f"/desk/pickups/{case_number}")
 
 
 @router.post("/cases/{case_number}/reveal")
 def reveal(request: Request, visitor: Caseworker, case_number: str, form: Posted) -> Response:
-    """The page once more, with the full number, phone or address on it: recorded first, with what it is for."""
+    """The page once more, with the full number, phone, address or form on it: recorded first, with what it is for."""
     what, purpose = text(form, "what", 20), text(form, "other_purpose", 200) or text(form, "purpose", 200)
-    if what not in ("id_number", "phone", "address"):
+    if what not in ("id_number", "phone", "address", "form"):
         raise HTTPException(422)
     if len(purpose) < _SHORTEST_PURPOSE:
         return show_case(request, visitor, case_number, Shown(what), status=422)
@@ -88,10 +98,10 @@ def reveal(request: Request, visitor: Caseworker, case_number: str, form: Posted
     now = centre.now()
     with centre.database.writing() as session:
         case = found(session, visitor, case_number)
-        session.add(Reveal(at=now, user_id=visitor.user.id, case_seq=case.seq, what=what, purpose=purpose))
+        session.add(_look(centre.keys.vault, visitor, case, what, purpose, now))
         trail.record(session, visitor.who, "reveal", case_number, now, {"what": what})
     with centre.database.reading() as session:
-        dossier = read_dossier(session, centre.keys, found(session, visitor, case_number))
+        dossier = read_dossier(session, centre.keys, found(session, visitor, case_number), centre.now())
     return show_case(request, visitor, case_number, Shown(what, purpose, _revealed(dossier, what)))
 
 
@@ -137,7 +147,8 @@ def material_page(
     """One page of a material, large, with the points to check beside it."""
     centre = centre_of(request)
     with centre.database.reading() as session:
-        dossier = read_dossier(session, centre.keys, found(session, visitor, case_number))
+        dossier = read_dossier(session, centre.keys, found(session, visitor, case_number), centre.now())
+        may_check_again = recording.may_check_again(dossier, centre.casework.office, session, visitor.who)
     material = dossier.material(code)
     if material is None or not 1 <= number <= max(1, len(material.pages)):
         raise HTTPException(404)
@@ -154,6 +165,7 @@ def material_page(
         size=Size.READ if zoom < 2 else Size.FULL,
         neighbours=_neighbours(dossier.materials, material),
         may_check=recording.may_check(dossier.case, visitor.who),
+        may_check_again=may_check_again,
         here="/desk/work",
     )
 
@@ -163,13 +175,17 @@ def show_case(request: Request, visitor: Signed, case_number: str, shown: Shown,
     centre = centre_of(request)
     with centre.database.reading() as session:
         case = found(session, visitor, case_number)
-        dossier = read_dossier(session, centre.keys, case)
+        dossier = read_dossier(session, centre.keys, case, centre.now())
         casework = centre.casework
         context: dict[str, Any] = {
             "next_acts": next_steps.steps(dossier, casework.next_acts(session, case, visitor.who)),
             "waits_for": casework.waits_for(case),
+            "scope": scope_words(session, case),
+            "pickup_known": pickups.is_known(session, case),
             "deadlines": casework.deadlines(session, case),
             "recordings": recording.offered(casework.office, session, dossier, visitor.who),
+            "askable": _askable(centre, session, dossier, visitor),
+            "may_check_again": recording.may_check_again(dossier, casework.office, session, visitor.who),
             "history": casehistory.read_history(session, centre.keys.vault, case),
         }
     return render(
@@ -180,8 +196,11 @@ def show_case(request: Request, visitor: Signed, case_number: str, shown: Shown,
         dossier=dossier,
         documents=dossier.documents,
         person=_masked(dossier),
-        answers=_answers(dossier.answers),
-        situations=_answers(() if dossier.application is None else dossier.application.situations),
+        answers=form_answers.shown(dossier.answers, dossier.item.fields),
+        situations=form_answers.shown(
+            () if dossier.application is None else dossier.application.situations, dossier.item.fields
+        ),
+        licence_outcomes=licences.OUTCOMES,
         shown=shown,
         purposes=PURPOSES,
         may_check=recording.may_check(case, visitor.who),
@@ -192,11 +211,24 @@ def show_case(request: Request, visitor: Signed, case_number: str, shown: Shown,
     )
 
 
+def _askable(centre: CentreParts, session: Session, dossier: Dossier, visitor: Signed) -> frozenset[str]:
+    """Codes of the materials whose e-licence this visitor may ask for now."""
+    if centre.licences is None or not licences.may_ask(centre.casework.office, session, dossier.case, visitor.who):
+        return frozenset()
+    return frozenset(one.code for one in dossier.materials if licence_checks.askable(centre, one.licence_type))
+
+
+_OF_THE_APPLICATION = (
+    "card", "sex", "birth_year", "valid_until", "long_term", "phone", "address", "delivery", "agent", "relation",
+)  # fmt: skip
+
+
 def _masked(dossier: Dossier) -> dict[str, object]:
     """What is shown of the applicant without anybody's asking."""
     case, application = dossier.case, dossier.application
     if application is None:
-        return {"name": case.applicant_masked, "number": case.id_masked}
+        unknown = dict.fromkeys(_OF_THE_APPLICATION)
+        return {**unknown, "name": case.applicant_masked, "number": case.id_masked, "pickup": case.pickup_name}
     delivery = application.delivery
     return {
         "name": case.applicant_masked,
@@ -209,9 +241,23 @@ def _masked(dossier: Dossier) -> dict[str, object]:
         "phone": mask_phone(application.phone),
         "address": mask_address(delivery.address or application.applicant.address),
         "delivery": DELIVERY_WORDS.get(delivery.method),
+        "pickup": case.pickup_name,
         "agent": None if application.agent is None else f"{(application.agent.name or '*')[0]}**",
         "relation": "" if application.agent is None else application.agent.relation,
     }
+
+
+def _look(vault: Vault, visitor: Signed, case: Case, what: str, purpose: str, at: datetime) -> Reveal:
+    """Who looked at what, and what for: one of our sentences in the clear, words of their own sealed."""
+    ours = any(purpose == words.zh for words in PURPOSES)
+    return Reveal(
+        at=at,
+        user_id=visitor.user.id,
+        case_seq=case.seq,
+        what=what,
+        purpose=purpose if ours else "other",
+        words_sealed=None if ours else vault.seal(purpose, f"reveal.words_sealed|{case.application_id}"),
+    )
 
 
 def _revealed(dossier: Dossier, what: str) -> tuple[tuple[Words, str], ...]:
@@ -231,10 +277,15 @@ def _revealed(dossier: Dossier, what: str) -> tuple[tuple[Words, str], ...]:
                     (Words("代理人姓名", "Agent's name"), agent.name or agent.english_name),
                     (Words("代理人证件号码", "Agent's ID number"), agent.id_number),
                 ]
+            rows += [(Words("电子证照号", "E-licence number"), number) for number in dossier.licence_numbers.values()]
         case "phone":
             rows = [(Words("手机号", "Phone"), application.phone)]
             if agent is not None:
                 rows.append((Words("代理人电话", "Agent's phone"), agent.phone))
+        case "form":
+            return tuple(
+                (Words(one.label or one.key, one.label or one.key), one.value or "—") for one in dossier.answers
+            )
         case _:
             rows = [
                 (Words("收件人", "Recipient"), delivery.recipient),
@@ -242,11 +293,6 @@ def _revealed(dossier: Dossier, what: str) -> tuple[tuple[Words, str], ...]:
                 (Words("证件住址", "Address on the card"), person.address),
             ]
     return tuple((words, value or "—") for words, value in rows)
-
-
-def _answers(answers: Sequence[Answer]) -> list[tuple[str, str]]:
-    """Questions and answers, with numbers of persons masked in them."""
-    return [(answer.label or answer.key, mask_numbers(answer.value)) for answer in answers]
 
 
 def _neighbours(materials: Sequence[MaterialView], material: MaterialView) -> tuple[str | None, str | None]:

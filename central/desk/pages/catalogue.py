@@ -14,10 +14,9 @@ from starlette.datastructures import FormData
 
 from central.casework.acts import Refused, Words
 from central.casework.terms import Role
-from central.catalogue import editing, entry, fields, publishing, shipped
+from central.catalogue import editing, entry, fields, labels, publishing, samples, shipped
 from central.desk.frame import Posted, RowNumber, Signed, allow, centre_of, render, see_other, text, whole
-from central.store.models import Draft, Publication
-from central.times import CHINA
+from central.store.models import Draft, Publication, TerminalGroup
 
 router = APIRouter()
 
@@ -26,7 +25,6 @@ LISTED = 50
 ROLES = (Role.CATALOGUE_EDITOR, Role.CATALOGUE_REVIEWER, Role.SUPERVISOR)
 Reader = Annotated[Signed, allow(*ROLES)]
 Editor = Annotated[Signed, allow(Role.CATALOGUE_EDITOR)]
-Reviewer = Annotated[Signed, allow(Role.CATALOGUE_REVIEWER)]
 DraftMaker = Annotated[Signed, allow(Role.CATALOGUE_EDITOR, Role.CATALOGUE_REVIEWER)]
 
 STATES = {
@@ -61,6 +59,7 @@ def overview(
         versions = session.scalars(
             select(Publication).where(Publication.body == BODY).order_by(Publication.id.desc()).limit(12)
         ).all()
+        groups = {group.id: group.name for group in session.scalars(select(TerminalGroup).order_by(TerminalGroup.name))}
     items = {key: one for key, one in contents.items() if key != shipped.COMMON}
     found = {
         key: one
@@ -85,6 +84,7 @@ def overview(
         drafts={draft.key: draft for draft in drafts},
         approved=sum(draft.state == "approved" for draft in drafts),
         versions=versions,
+        groups=groups,
         newest=newest,
         states=STATES,
         item_states=ITEM_STATES,
@@ -111,6 +111,7 @@ def item(request: Request, visitor: Reader, key: str, version: Annotated[str, Qu
         sections=[(section, fields.parts_of(section, value)) for section in fields.SECTIONS],
         publication=publication,
         history=history,
+        materials=samples.materials_of(value),
         draft=draft,
         states=STATES,
         may_edit=visitor.who.has(Role.CATALOGUE_EDITOR),
@@ -174,23 +175,6 @@ def change(request: Request, visitor: DraftMaker, number: RowNumber, form: Poste
     return see_other(request, url, words)
 
 
-@router.post("/catalogue/publish")
-def publish(request: Request, visitor: Reviewer, form: Posted) -> Response:
-    """Publish what is approved; terminals take it when it is in effect."""
-    centre = centre_of(request)
-    at = centre.now()
-    with centre.database.writing() as session:
-        publication = editing.publish_approved(
-            session, centre.keys.signing, visitor.who, BODY, at, _day(text(form, "effective", 10), at)
-        )
-        version = publication.version
-    return see_other(
-        request,
-        "/desk/catalogue",
-        Words(f"已发布版本 {version}，终端会自动更新", f"Published {version}; terminals take it by themselves"),
-    )
-
-
 def _done(
     session: Session,
     visitor: Signed,
@@ -250,6 +234,7 @@ def _draft_shown(
         mistakes=entry.checked(draft.key, value)[1],
         changes=_changes(entry.normal(draft.key, before) if before else {}, entry.normal(draft.key, value)),
         states=STATES,
+        materials=samples.materials_of(value),
         wrong=wrong,
         writing=visitor.who.has(Role.CATALOGUE_EDITOR) and draft.state in ("editing", "sent_back", "in_review"),
         reviewing=visitor.who.has(Role.CATALOGUE_REVIEWER)
@@ -297,7 +282,7 @@ def _changes(before: Any, after: Any, place: tuple[Words, ...] = ()) -> list[tup
 
 
 def _label(key: str) -> Words:
-    return fields.LABELS.get(key, Words(key, key))
+    return labels.LABELS.get(key, Words(key, key))
 
 
 def _shown(value: Any) -> Words:
@@ -306,18 +291,7 @@ def _shown(value: Any) -> Words:
     if isinstance(value, bool):
         return Words("是", "yes") if value else Words("否", "no")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return fields.OPTIONS.get(text, Words(text, text))
-
-
-def _day(value: str, at: datetime) -> datetime | None:
-    """Midnight of the day from which a version counts; None: at once."""
-    if not value:
-        return None
-    try:
-        day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=CHINA)
-    except ValueError:
-        raise Refused("bad_day", Words("生效日期写成 2026-12-01 的样子", "Write the day like 2026-12-01")) from None
-    return day if day > at else None
+    return labels.OPTIONS.get(text, Words(text, text))
 
 
 def _blank(key: str) -> dict[str, Any]:
@@ -336,6 +310,7 @@ def _blank(key: str) -> dict[str, Any]:
         "level": "guide_only",
         "department": "",
         "batch": "",
+        "national": False,
         "applicant": "",
         "time_limit": "",
         "fee": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from central.casefile import read_dossier, unsealed
-from central.casework import lifecycle, records, trust, withdrawals
+from central.casework import access, lifecycle, pickups, records, trust, withdrawals
 from central.casework.acts import Refused, Words
 from central.casework.checklist import WHOLE
 from central.casework.office import Office
@@ -22,7 +23,9 @@ from central.desk import recording
 from central.desk.frame import Posted, Signed, allow, centre_of, render, see_other, text, whole
 from central.desk.pages.case import found
 from central.desk.recording import Recording
+from central.retention import holding
 from central.store.models import Case, Commitment, Dishonesty, User, Withdrawal
+from central.times import CHINA
 
 router = APIRouter()
 Caseworker = Annotated[Signed, allow(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR)]
@@ -36,7 +39,7 @@ def check_material(request: Request, visitor: Caseworker, case_number: str, code
     """形式审查 of one material: each point that was judged, and the material as a whole when all are right."""
     centre = centre_of(request)
     with centre.database.reading() as session:
-        dossier = read_dossier(session, centre.keys, found(session, visitor, case_number))
+        dossier = read_dossier(session, centre.keys, found(session, visitor, case_number), centre.now())
     material = dossier.material(code)
     if material is None:
         raise HTTPException(404)
@@ -114,12 +117,13 @@ def _show(
     centre = centre_of(request)
     with centre.database.reading() as session:
         case = found(session, visitor, case_number)
-        dossier = read_dossier(session, centre.keys, case)
+        dossier = read_dossier(session, centre.keys, case, centre.now())
         offered = {one.key: one for one in recording.offered(centre.casework.office, session, dossier, visitor.who)}
         if what not in offered:
             raise HTTPException(404)
         chosen: Recording = offered[what]
         colleagues = _colleagues(session, visitor) if what == "hand-over" else ()
+        halls = pickups.halls(session) if what == "pickup-place" else ()
         deadlines = centre.casework.deadlines(session, case)
     vault = centre.keys.vault
     asked = dossier.open_withdrawal
@@ -135,6 +139,7 @@ def _show(
         typed=typed,
         why=why,
         colleagues=colleagues,
+        halls=halls,
         extensible=[one for one in deadlines if one.clock in recording.EXTENSIBLE],
         open_commitments=[one for one in dossier.commitments if not one.fulfilled_at and not one.broken_at],
         asked=asked,
@@ -156,7 +161,10 @@ def _show(
 def _write(request: Request, visitor: Signed, case_number: str, record: Record) -> None:
     centre = centre_of(request)
     with centre.database.writing() as session:
-        record(centre.casework.office, session, found(session, visitor, case_number), visitor.who)
+        case = access.take(session, visitor.who, case_number)
+        if case is None:
+            raise HTTPException(404)
+        record(centre.casework.office, session, case, visitor.who)
 
 
 def _back(form: FormData, case_number: str, code: str) -> str:
@@ -220,7 +228,10 @@ def _withdrawal(office: Office, session: Session, case: Case, who: Who, form: Fo
 def _withdrawal_refused(office: Office, session: Session, case: Case, who: Who, form: FormData) -> None:
     row = next((one for one in _withdrawals(session, case) if one.state == "requested"), None)
     if row is None:
-        raise Refused("decided", Words("没有待答复的撤回申请", "There is no request to answer"))
+        raise Refused(
+            "decided",
+            Words("没有待答复的撤回申请，请回办件页看最新情况", "There is no request to answer; see the case page"),
+        )
     withdrawals.refuse(office, session, case, who, row, text(form, "reason", 2000))
 
 
@@ -241,9 +252,30 @@ def _hand_over(office: Office, session: Session, case: Case, who: Who, form: For
 def _dishonesty(office: Office, session: Session, case: Case, who: Who, form: FormData) -> None:
     row = next((one for one in _proposals(session, case) if one.state == "proposed"), None)
     if row is None:
-        raise Refused("decided", Words("没有待审定的提议", "There is no proposal to decide"))
+        raise Refused(
+            "decided",
+            Words("没有待审定的提议，请回办件页看最新情况", "There is no proposal to decide; see the case page"),
+        )
     listed = text(form, "decision", 10) == "listed"
     trust.decide(office, session, case, who, row, listed=listed, reason=text(form, "reason", 2000))
+
+
+def _pickup_place(office: Office, session: Session, case: Case, who: Who, form: FormData) -> None:
+    pickups.move(office, session, case, who, text(form, "place", 6), text(form, "reason", 2000))
+
+
+def _hold(office: Office, session: Session, case: Case, who: Who, form: FormData) -> None:
+    until = text(form, "until", 10)
+    try:
+        day = datetime.combine(date.fromisoformat(until), time(), CHINA) if until else None
+    except ValueError:
+        raise Refused("until", Words("请填写日期", "Give a day")) from None
+    # The day itself is still kept.
+    holding.place(office, session, case, who, text(form, "reason", 2000), day and day + timedelta(days=1))
+
+
+def _lift(office: Office, session: Session, case: Case, who: Who, form: FormData) -> None:
+    holding.lift(office, session, case, who, text(form, "reason", 2000))
 
 
 def _transmitted(office: Office, session: Session, case: Case, who: Who, _: FormData) -> None:
@@ -269,4 +301,7 @@ _WRITERS: Mapping[str, Callable[[Office, Session, Case, Who, FormData], None]] =
     "hand-over": _hand_over,
     "dishonesty": _dishonesty,
     "transmission": _transmitted,
+    "pickup-place": _pickup_place,
+    "hold": _hold,
+    "hold-lift": _lift,
 }

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from central import help_tasks
 from central.casework.terms import Role
 from central.casework.who import Who
 from central.desk import navigation
@@ -16,7 +17,7 @@ from central.desk.frame import Visitor, centre_of, render, see_other
 from central.ledger import complaints, rating, rectification, supervision, words
 from central.store.models import Case, Complaint, PhoneTask, Rating, Rectification
 from central.times import CHINA
-from central.worklists import OPEN
+from central.whose_turn import OPEN
 
 router = APIRouter()
 LINES = 12
@@ -30,7 +31,8 @@ def home(request: Request, visitor: Visitor) -> Response:
     centre = centre_of(request)
     now = centre.now()
     with centre.database.reading() as session:
-        return render(request, "ledger/home.html", words=words, **_waiting(session, visitor.who, now))
+        waiting = _waiting(session, visitor.who, now)
+        return render(request, "ledger/home.html", words=words, turn=centre.casework.waits_for, **waiting)
 
 
 def _waiting(session: Session, who: Who, now: datetime) -> dict[str, Any]:
@@ -52,5 +54,6 @@ def _waiting(session: Session, who: Who, now: datetime) -> dict[str, Any]:
         "complaints": session.scalar(said),
         "rectifications": session.scalar(asked),
         "calls": session.scalar(calls),
+        "helps": session.scalar(help_tasks.waiting(who)),
         "calls_page": who.has(Role.WINDOW, Role.SUPERVISOR),
     }

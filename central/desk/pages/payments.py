@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -58,6 +59,7 @@ def listed(request: Request, visitor: Clerk, day: str = "") -> Response:
         chosen=chosen,
         matters=payments.MATTERS,
         ways=payments.WAYS,
+        reference_of=partial(payments.reference_of, centre.keys.vault),
         here="/desk/payments",
     )
 
@@ -98,7 +100,8 @@ def settle(request: Request, visitor: Clerk, case_number: str, payment_id: RowNu
                 payments.refunded(session, payment, case, visitor.who, centre.now())
             else:
                 way, reference = text(form, "way", 20), text(form, "reference", 60)
-                payments.paid(session, payment, case, visitor.who, way, reference, centre.now())
+                vault = centre.keys.vault
+                payments.paid(session, vault, payment, case, visitor.who, way, reference, centre.now())
     except Refused as refused:
         return _show(request, visitor, case_number, refused.why)
     return see_other(request, f"/desk/cases/{case_number}/payments", Words("已登记。", "Recorded."))
@@ -119,6 +122,7 @@ def _show(request: Request, visitor: Signed, case_number: str, wrong: Words | No
         may=visitor.who.has(Role.WINDOW, Role.APPROVER),
         matters=payments.MATTERS,
         ways=payments.WAYS,
+        reference_of=partial(payments.reference_of, centre_of(request).keys.vault),
         wrong=wrong,
         here="/desk/payments",
     )

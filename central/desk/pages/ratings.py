@@ -52,11 +52,15 @@ def one_rating(request: Request, visitor: Caseworker, number: RowNumber) -> Resp
         if found is None:
             raise HTTPException(404)
         case = None if found.case_seq is None else session.get(Case, found.case_seq)
+        unit = None if found.unit_id is None else session.get(Unit, found.unit_id)
+        place = case.receiving_code if case is not None else unit.region_code if unit is not None else ""
+        rules = centre.rules.ratings(session).of(place)
     return render(
         request,
         "ledger/rating.html",
         rating=found,
         case=case,
+        rules=rules,
         said=rating.words_of(centre.keys.vault, found),
         measures=rating.measures_of(centre.keys.vault, found),
         words=words,

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from pathlib import Path
-from tempfile import gettempdir
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,11 +9,11 @@ from fastapi import APIRouter, Request, Response
 
 from central.casework.terms import Role
 from central.catalogue import publishing, shipped
+from central.desk.downloads import table_file
 from central.desk.frame import Signed, allow, centre_of, render
 from central.ledger import matrix, monthly, words
-from central.ledger.export import CSV, MEDIA, XLSX
+from central.ledger.export import MEDIA
 from central.ledger.monthly import ItemGuide
-from central.ledger.sheets import Cell, XlsxSheet, as_csv
 from central.times import CHINA
 
 router = APIRouter()
@@ -40,11 +36,12 @@ def monthly_summary(request: Request, visitor: Caseworker, month: str = "", kind
 
     if kind in MEDIA:
         rows = monthly.table(lines, guide, visitor.who.name)
-        return _file(f"monthly-{day:%Y-%m}", kind, monthly.HEADING, rows)
+        return table_file(f"monthly-{day:%Y-%m}", kind, monthly.HEADING, rows)
     return render(
         request,
         "ledger/monthly.html",
         lines=[(line, guide(line.item_id)) for line in lines],
+        trips_saved=sum(line.trips_saved(onsite=guide(line.item_id).onsite) for line in lines),
         month=f"{day:%Y-%m}",
         words=words,
         filled_in_by=visitor.who.name,
@@ -61,7 +58,7 @@ def places(request: Request, visitor: Caseworker) -> Response:
     kind = request.query_params.get("kind", "")
     if kind in MEDIA:
         heading, rows = matrix.table(found)
-        return _file("matrix", kind, heading, rows)
+        return table_file("matrix", kind, heading, rows)
 
     def deeper(receiving: str = "", handling: str = "") -> str:
         return f"/desk/reports/matrix?{urlencode(drill.beneath(receiving, handling).as_query())}"
@@ -75,15 +72,3 @@ def places(request: Request, visitor: Caseworker) -> Response:
         query=urlencode(drill.as_query()),
         levels=matrix.LEVELS,
     )
-
-
-def _file(name: str, kind: str, heading: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
-    if kind == CSV:
-        return Response(as_csv(heading, rows), media_type=MEDIA[CSV], headers=headers)
-    out = io.BytesIO()
-    sheet = XlsxSheet(out, heading, [16] * len(heading), Path(gettempdir()))
-    for row in rows:
-        sheet.row(row)
-    sheet.end()
-    return Response(out.getvalue(), media_type=MEDIA[XLSX], headers=headers)

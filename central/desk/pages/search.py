@@ -33,14 +33,10 @@ def search_cases(request: Request, visitor: Caseworker, form: Posted) -> Respons
     now = centre.now()
     with centre.database.reading() as session:
         found = search(session, centre.keys, visitor.who, wanted, items_called)
-        names = worklists.owner_names(session, found.cases)
+        named = worklists.rows_of(session, visitor.who, found.cases)
     if len(found.cases) == 1 and not found.more:
         return see_other(request, f"/desk/cases/{found.cases[0].case_number}")
-    rows = [
-        (worklists.Row(case, names.get(case.owner_id or 0, ""), worklists.other_place(visitor.who, case)),
-         worklists.next_deadline(case, now))
-        for case in found.cases
-    ]  # fmt: skip
+    rows = [(row, worklists.next_deadline(row.case, now)) for row in named]
     echoed = wanted if mask_numbers(wanted) == wanted else ""
     return render(
         request, "cases/search.html", text=echoed, found=found, rows=rows, state_words=lifecycle.load().states

@@ -15,6 +15,7 @@ from central.casework import access
 from central.casework.acts import Act, Refused, Words
 from central.casework.ports import DocumentFacts
 from central.casework.rights import places_of
+from central.casework.sourced import on_paper, verified
 from central.casework.terms import DocumentKind, Role
 from central.casework.who import Who
 from central.catalogue.lookup import item_facts
@@ -99,7 +100,8 @@ def pack(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Re
                 reason=text(form, f"reason_{direction}", 30),
                 to_region=text(form, "to_region", 6),
             )
-            shipments.pack(session, shipment, case, visitor.who, contents, now, seal_number=text(form, "seal", 40))
+            vault, seal = centre.keys.vault, text(form, "seal", 40)
+            shipments.pack(session, vault, shipment, case, visitor.who, contents, now, seal_number=seal)
             number = shipment.id
     except Refused as refused:
         return _show_case(request, visitor, case_number, wrong=refused.why, chosen=direction)
@@ -234,7 +236,9 @@ def look(request: Request, visitor: Clerk, number: RowNumber) -> Response:
 
 def _in_view(who: Who, view: str) -> ColumnElement[bool]:
     mine = Shipment.from_unit_id == who.unit_id
-    to_us = and_(Shipment.to_region == who.region_code, Shipment.direction.in_((TO_HANDLING, RESULT_TO_DESK)))
+    # A result for an applicant who collects it here from elsewhere is not ours to look into: it waits on its own page.
+    ours = select(Case.seq).where(Case.seq == Shipment.case_seq, access.visible(who)).correlate(Shipment).exists()
+    to_us = and_(Shipment.to_region == who.region_code, Shipment.direction.in_((TO_HANDLING, RESULT_TO_DESK)), ours)
     return {
         "to_send": and_(mine, Shipment.state == "to_send"),
         "under_way": and_(mine, Shipment.state == "sent"),
@@ -318,18 +322,19 @@ def _show_case(
         chain = custody.chain(session, case)
         choices = _choices(case, visitor.who)
         places = {part.region_code: part.region_name for part in case.sub_cases}
-    posted = [one.name for one in item.materials if one.original_required or one.archive_paper]
+        licensed = verified(session, case)
+    posted = [one.name for one in on_paper(item, licensed)]
     return render(
         request,
         "services/case_shipments.html",
         status=409 if wrong else 200,
         case=case,
         rows=rows,
-        chain=chain,
+        chain=custody.read(centre.keys.vault, case, chain),
         choices=choices,
         places=places,
         chosen=chosen,
-        materials=posted or [one.name for one in item.materials],
+        materials=posted or [one.name for one in item.materials if one.code not in licensed],
         wrong=wrong,
         **_words(),
     )
@@ -368,7 +373,8 @@ def _show(
         status=409 if wrong else 200,
         shipment=shipment,
         case=case,
-        chain=chain,
+        chain=custody.read(centre.keys.vault, case, chain),
+        contents=shipments.contents_of(centre.keys.vault, shipment, case),
         trace=trace,
         documents=made,
         sender=sender,

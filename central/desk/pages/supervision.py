@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -34,13 +35,14 @@ def overview(request: Request, visitor: Supervisor) -> Response:
             "late": supervision.late(session, who, now, 30),
             "ageing": supervision.ageing(session, who, now, 30),
             "missing": supervision.missing(session, who, now, 30),
+            "outside": supervision.outside_list(session, centre.keys.vault, who, now, 30),
             "by_item": supervision.rates_by_item(session, who, now, 10),
             "by_unit": supervision.rates_by_unit(session, who, now, 10),
             "idle": supervision.idle_units(session, who, now),
             "terminals": supervision.silent_terminals(session, who, now, 30),
             "closed": supervision.closed_terminals(session, who, now, 30),
         }
-    return render(request, "ledger/supervision.html", words=words, **context)
+    return render(request, "ledger/supervision.html", words=words, turn=centre.casework.waits_for, **context)
 
 
 @router.get("/rectifications")
@@ -63,6 +65,8 @@ def rectifications(request: Request, visitor: Caseworker) -> Response:
         found=found,
         unit_pairs=[(unit.id, unit.name) for unit in units],
         matters=rectification.MATTERS,
+        demand_of=partial(rectification.demand_of, centre.keys.vault),
+        reply_of=partial(rectification.reply_of, centre.keys.vault),
         matter_pairs=_pairs(visitor, rectification.MATTERS),
         supervisor=visitor.who.has(Role.SUPERVISOR),
         matter=request.query_params.get("matter", ""),
@@ -82,6 +86,7 @@ def demand(request: Request, visitor: Supervisor, form: Posted) -> Response:
             raise HTTPException(404)
         rectification.demand(
             session,
+            centre.keys.vault,
             visitor.who,
             whole(unit) or 0,
             text(form, "matter", 40),
@@ -100,7 +105,8 @@ def reply(request: Request, visitor: Caseworker, number: RowNumber, form: Posted
         one = rectification.find(session, visitor.who, number)
         if one is None:
             raise HTTPException(404)
-        rectification.reply(session, visitor.who, one, text(form, "reply", rectification.LONGEST), centre.now())
+        said = text(form, "reply", rectification.LONGEST)
+        rectification.reply(session, centre.keys.vault, visitor.who, one, said, centre.now())
     return see_other(request, "/desk/rectifications", Words("已答复。", "Replied."))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
+from central.agreements.known import scope_names
 from central.audit import trail
 from central.casework import profiles
 from central.casework.acts import Refused, Words
@@ -30,13 +32,16 @@ def units(request: Request, _: Administrator) -> Response:
     """All of them, by place."""
     with centre_of(request).database.reading() as session:
         found = session.scalars(select(Unit).order_by(Unit.region_code, Unit.kind.desc(), Unit.code)).all()
-    return render(request, "units/list.html", units=found, kinds=KINDS, profiles=dict(_profiles()))
+        scopes = scope_names(session)
+    return render(request, "units/list.html", units=found, kinds=KINDS, profiles=dict(_profiles()), scopes=scopes)
 
 
 @router.get("/units/new")
 def ask_new(request: Request, _: Administrator) -> Response:
     """The form for a new one."""
-    return render(request, "units/one.html", unit=None, kinds=KINDS, profiles=_profiles())
+    with centre_of(request).database.reading() as session:
+        scopes = scope_names(session)
+    return render(request, "units/one.html", unit=None, kinds=KINDS, profiles=_profiles(), scopes=scopes)
 
 
 @router.post("/units")
@@ -52,7 +57,7 @@ def create(request: Request, visitor: Administrator, form: Posted) -> Response:
         if session.scalar(select(Unit.id).where(Unit.code == code)) is not None:
             raise Refused("code", Words("这个单位代码已经有了。", "There is a unit with this code already."))
         unit = Unit(code=code)
-        _fill(unit, form)
+        _fill(unit, form, scope_names(session))
         session.add(unit)
         session.flush()
         trail.record(session, visitor.who, "unit.created", code, centre.now(), {"region": unit.region_code})
@@ -63,8 +68,8 @@ def create(request: Request, visitor: Administrator, form: Posted) -> Response:
 def one(request: Request, _: Administrator, unit_id: int) -> Response:
     """One of them, to edit."""
     with centre_of(request).database.reading() as session:
-        unit = _unit(session, unit_id)
-    return render(request, "units/one.html", unit=unit, kinds=KINDS, profiles=_profiles())
+        unit, scopes = _unit(session, unit_id), scope_names(session, "")
+    return render(request, "units/one.html", unit=unit, kinds=KINDS, profiles=_profiles(), scopes=scopes)
 
 
 @router.post("/units/{unit_id}")
@@ -73,14 +78,16 @@ def edit(request: Request, visitor: Administrator, unit_id: int, form: Posted) -
     centre = centre_of(request)
     with centre.database.writing() as session:
         unit = _unit(session, unit_id)
-        before = {column: getattr(unit, column) for column in (*_TEXTS, "region_code", "kind", "profile", "active")}
-        _fill(unit, form)
+        before = {
+            column: getattr(unit, column) for column in (*_TEXTS, "region_code", "kind", "profile", "scopes", "active")
+        }
+        _fill(unit, form, scope_names(session))
         changed = sorted(column for column, value in before.items() if getattr(unit, column) != value)
         trail.record(session, visitor.who, "unit.edited", unit.code, centre.now(), {"changed": changed})
     return see_other(request, "/desk/units", Words("已保存。", "Saved."))
 
 
-def _fill(unit: Unit, form: FormData) -> None:
+def _fill(unit: Unit, form: FormData, scopes: Mapping[str, Words]) -> None:
     region, kind, profile = (text(form, name, 32) for name in ("region_code", "kind", "profile"))
     if not re.fullmatch(r"[1-9][0-9]{5}", region):
         raise Refused("region", Words("行政区划代码是 6 位数字。", "A division's code has six digits."))
@@ -94,6 +101,7 @@ def _fill(unit: Unit, form: FormData) -> None:
         )
     unit.region_code, unit.kind, unit.profile = region, kind, profile
     unit.sectors = [one.strip() for one in re.split("[、，,]", text(form, "sectors", 400)) if one.strip()]
+    unit.scopes = sorted(scopes.keys() & set(form.getlist("scopes")))
     unit.active = text(form, "active") == "yes"
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from central.agreements.known import scope_names
 from central.casework.acts import Words
 from central.casework.terms import APART, Role
 from central.desk import personnel
@@ -76,17 +77,19 @@ def one(request: Request, visitor: Either, user_id: int) -> Response:
             units=_units(session),
             roles=list(Role),
             apart=APART,
+            scopes=scope_names(session, user.unit.region_code),
             mine=user.id == visitor.user.id,
         )
 
 
 @router.post("/users/{user_id}")
 def edit(request: Request, visitor: Administrator, user_id: int, form: Posted) -> Response:
-    """Name and unit."""
+    """Name, unit, and the scopes that this window serves."""
     centre = centre_of(request)
     with centre.database.writing() as session:
         user, unit = _user(session, user_id), _unit(session, text(form, "unit"))
-        personnel.edit(session, visitor.who, user, text(form, "name", 64), unit, centre.now())
+        scopes = scope_names(session).keys() & set(form.getlist("scopes"))
+        personnel.edit(session, visitor.who, user, text(form, "name", 64), unit, centre.now(), scopes)
     return see_other(request, f"/desk/users/{user_id}", Words("已保存。", "Saved."))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -42,7 +43,13 @@ def listed(request: Request, visitor: Clerk) -> Response:
         for one, _ in rows:
             one.parties  # noqa: B018 – read while the session is open
     return render(
-        request, "services/videos.html", rows=rows, outcomes=VIDEO_OUTCOMES, conclusions=CONCLUSIONS, here="/desk/video"
+        request,
+        "services/videos.html",
+        rows=rows,
+        outcomes=VIDEO_OUTCOMES,
+        conclusions=CONCLUSIONS,
+        unit_of=partial(video.unit_of, centre_of(request).keys.vault),
+        here="/desk/video",
     )
 
 
@@ -64,7 +71,7 @@ def book(request: Request, visitor: Clerk, case_number: str, form: Posted) -> Re
                 Invited(code, text(form, f"unit_{code}", 80), text(form, f"person_{code}", 40))
                 for code in video.places_of(session, case)
             ]
-            video.book(session, case, visitor.who, invited, centre.now(), scheduled)
+            video.book(session, centre.keys.vault, case, visitor.who, invited, centre.now(), scheduled)
     except Refused as refused:
         return _show(request, visitor, case_number, refused.why)
     booked = Words("已预约，办理地的清单里也看得到。", "Booked; the handling place sees it in its list too.")
@@ -144,6 +151,8 @@ def _show(request: Request, visitor: Signed, case_number: str, wrong: Words | No
         open_outcomes=video.OPEN,
         outcomes=VIDEO_OUTCOMES,
         conclusions=CONCLUSIONS,
+        person_of=partial(video.person_of, centre.keys.vault),
+        unit_of=partial(video.unit_of, centre.keys.vault),
         wrong=wrong,
         here="/desk/video",
     )

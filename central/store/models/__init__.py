@@ -1,5 +1,6 @@
 """The tables, by room."""
 
+from central.store.models.archives import Deposit
 from central.store.models.base import Base, UtcTime
 from central.store.models.cases import (
     Case,
@@ -16,6 +17,8 @@ from central.store.models.cases import (
     Upload,
     Withdrawal,
 )
+from central.store.models.keeping import Deletion, Hold
+from central.store.models.licences import LicenceCheck
 from central.store.models.papers import Document, NumberSeries
 from central.store.models.people import Contact, Grant, StaffSession, Unit, User
 from central.store.models.public import Complaint, Rating, Rectification, Revisit
@@ -30,10 +33,14 @@ from central.store.models.running import (
     Platform,
     Publication,
     Reveal,
+    Sample,
     Terminal,
+    TerminalGroup,
+    WrongCode,
 )
 from central.store.models.services import (
     Custody,
+    HelpTask,
     Notice,
     Payment,
     PhoneTask,
@@ -42,11 +49,13 @@ from central.store.models.services import (
     VideoParty,
     VideoSession,
 )
+from central.store.models.sharing import Authorisation
 
 __all__ = [
     "Answered",
     "AuditAnchor",
     "AuditEntry",
+    "Authorisation",
     "Base",
     "Case",
     "CaseEvent",
@@ -58,6 +67,8 @@ __all__ = [
     "ContactRecord",
     "CreditCheck",
     "Custody",
+    "Deletion",
+    "Deposit",
     "Dishonesty",
     "Document",
     "Draft",
@@ -65,6 +76,9 @@ __all__ = [
     "Export",
     "FormalCheck",
     "Grant",
+    "HelpTask",
+    "Hold",
+    "LicenceCheck",
     "Notice",
     "NumberSeries",
     "Outbox",
@@ -76,12 +90,14 @@ __all__ = [
     "Rectification",
     "Reveal",
     "Revisit",
+    "Sample",
     "Shipment",
     "ShipmentTrace",
     "StaffSession",
     "SubCase",
     "Submission",
     "Terminal",
+    "TerminalGroup",
     "Unit",
     "Upload",
     "User",
@@ -89,4 +105,5 @@ __all__ = [
     "VideoParty",
     "VideoSession",
     "Withdrawal",
+    "WrongCode",
 ]

@@ -27,6 +27,8 @@ OPEN_CASES = (
     "('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
 )
 NOT_MAILED = '"case".paper_needed AND "case".mailed_at IS NULL'
+COLLECTED_ELSEWHERE = "\"case\".pickup_code <> ''"
+NOT_AGREED = 'NOT "case".agreed'
 """Conditions of partial indexes. A query must say them in the same words, not as parameters, to be answered from there."""
 _SIDES = (("receiving", "handling"), ("handling", "receiving"))
 
@@ -60,13 +62,20 @@ class Case(Base):
                 "green_lane",
                 "due_at",
                 "seq",
-                postgresql_include=("state", "mode", "sector", "delivery", "profile"),
+                postgresql_include=("state", "mode", "sector", "delivery", "pickup_code", "profile"),
                 postgresql_where=text(OPEN_CASES),
                 sqlite_where=text(OPEN_CASES),
             )
             for side, _ in _SIDES
         ),
         Index("ix_case_to_mail", "receiving_code", postgresql_where=text(NOT_MAILED), sqlite_where=text(NOT_MAILED)),
+        Index(
+            "ix_case_pickup",
+            "pickup_code",
+            "state",
+            postgresql_where=text(COLLECTED_ELSEWHERE),
+            sqlite_where=text(COLLECTED_ELSEWHERE),
+        ),
         Index("ix_case_time", "received_at", "seq"),
         Index("ix_case_terminal", "terminal_id", "received_at"),
         # Cases whose clock runs: few of a million, in the order in which they fall due.
@@ -82,6 +91,16 @@ class Case(Base):
             for side, other in _SIDES
         ),
         Index("ix_case_owner", "owner_id", "state"),
+        Index("ix_case_not_agreed", "received_at", postgresql_where=text(NOT_AGREED), sqlite_where=text(NOT_AGREED)),
+        # Cases that have ended and of which something is still kept: what falls due for deletion is found by state.
+        Index(
+            "ix_case_ended",
+            "state",
+            "kept",
+            "ended_at",
+            postgresql_where=text("ended_at IS NOT NULL"),
+            sqlite_where=text("ended_at IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -113,11 +132,16 @@ class Case(Base):
     """The versions it was filled in under; it stays on them (R124)."""
     mode: Mapped[str]
     scope: Mapped[str]
+    agreed: Mapped[bool] = mapped_column(default=True)
+    """False: on arrival the item was not national and no agreement covered it between the two places (R046)."""
     profile: Mapped[str]
     """Jurisdiction profile at the moment of submission; it stays on it."""
     state: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     delivery: Mapped[str]
+    pickup_code: Mapped[str] = mapped_column(default="")
+    """领取地, where the applicant collects the result at another place than the receiving one (R111); else empty."""
+    pickup_name: Mapped[str] = mapped_column(default="")
     notify_by_phone: Mapped[bool] = mapped_column(default=False)
     green_lane: Mapped[bool] = mapped_column(default=False)
     """Elderly or disabled (R091): first in lists."""
@@ -136,6 +160,12 @@ class Case(Base):
     decided_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """When it came to the state it ends in; the periods of retention count from here (R069)."""
+    kept: Mapped[str] = mapped_column(default="all")
+    """What is still here of it: a word of `central.retention.rules.Kept`."""
+    materials_saved: Mapped[int] = mapped_column(default=0)
+    """Materials of the item's list that the applicant did not have to bring (R138, `central.ledger.saved`)."""
     promise_due_at: Mapped[datetime | None]
     """承诺办结: what the citizen was told."""
     due_clock: Mapped[str | None]
@@ -159,8 +189,15 @@ class Case(Base):
     apologised_at: Mapped[datetime | None]
     """Overdue, apology and new date sent (N12)."""
     archive_number: Mapped[str | None]
+    assisted_by: Mapped[str] = mapped_column(default="")
+    """帮办 (R083): work number and unit of the member of staff who helped at the terminal; empty: nobody."""
     files: Mapped[list[CaseFile]] = relationship(back_populates="case", order_by="CaseFile.id")
     sub_cases: Mapped[list[SubCase]] = relationship(order_by="SubCase.id")
+
+    @property
+    def pickup_place(self) -> str:
+        """Division code of the place whose desk hands over a result that is collected."""
+        return self.pickup_code or self.receiving_code
 
 
 class Submission(Base):
@@ -219,6 +256,8 @@ class SubCase(Base):
 
 
 _EXCEPTIONS = "target IN ('SUPPLEMENT_REQUIRED', 'RETURNED', 'NOT_ACCEPTED') AND source <> target"
+OUTSIDE_LIST = "event = 'outside_list'"
+"""Condition of a partial index, to be said in the same words."""
 
 
 class CaseEvent(Base):
@@ -234,6 +273,7 @@ class CaseEvent(Base):
             postgresql_where=text(_EXCEPTIONS),
             sqlite_where=text(_EXCEPTIONS),
         ),
+        Index("ix_case_event_outside", "at", postgresql_where=text(OUTSIDE_LIST), sqlite_where=text(OUTSIDE_LIST)),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -249,16 +289,24 @@ class CaseEvent(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     terminal_id: Mapped[str | None]
     reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    basis: Mapped[str] = mapped_column(default="")
+    basis_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Nothing about a person."""
+
+
+UNCERTAIN = "uncertain AND stopped_at IS NULL"
+"""Condition of a partial index, to be said in the same words."""
 
 
 class Clock(Base):
     """A deadline of a case (C1…C8), running until stopped."""
 
     __tablename__ = "clock"
-    __table_args__ = (Index("ix_clock_running", "stopped_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_clock_running", "stopped_at", "due_at"),
+        # What is recounted when a year is published: few, and none for most of the year.
+        Index("ix_clock_uncertain", "due_at", postgresql_where=text(UNCERTAIN), sqlite_where=text(UNCERTAIN)),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     case_seq: Mapped[int] = mapped_column(ForeignKey("case.seq"), index=True)
@@ -276,10 +324,16 @@ class Clock(Base):
     """Counted over days whose calendar is not published: weekends and statutory holidays only."""
     extended_for: Mapped[str] = mapped_column(default="")
     """Set once it was extended; the reason is in the ledger."""
+    extended_days: Mapped[int | None]
+    """By so many working days."""
+    named_days: Mapped[int | None]
+    """C3: the working days that the notice named; None: what the rules say."""
 
 
 class FormalCheck(Base):
-    """形式审查 of one point of one material (R008, R020): who found it right or wrong, and when. Latest row counts."""
+    """形式审查 of one point of one material (R008, R020): who found it right or wrong, and when. Latest row counts, as long
+    as the material was not handed in anew since.
+    """
 
     __tablename__ = "formal_check"
 
@@ -292,6 +346,10 @@ class FormalCheck(Base):
     problem_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     original_seen: Mapped[bool] = mapped_column(default=False)
     """原件核验 at the desk (right verify_original)."""
+    supplement: Mapped[int] = mapped_column(default=0)
+    """How many supplements had come when it was checked: what came later was not looked at."""
+    department: Mapped[bool] = mapped_column(default=False)
+    """By the handling department, of what was supplemented at its request; else by the desk that collects."""
     user_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     at: Mapped[datetime]
@@ -307,7 +365,7 @@ class ContactRecord(Base):
     at: Mapped[datetime]
     way: Mapped[str]
     """phone, video, platform."""
-    counterpart: Mapped[str]
+    counterpart_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     """Unit and person of the other place."""
     outcome: Mapped[str]
     """crossable, not_crossable, other."""
@@ -365,7 +423,8 @@ class CreditCheck(Base):
     at: Mapped[datetime]
     outcome: Mapped[str]
     """good or bad."""
-    source: Mapped[str]
+    source_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Where somebody looked."""
     user_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 

@@ -36,6 +36,8 @@ class Unit(Base):
     address: Mapped[str] = mapped_column(default="")
     hours: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
+    scopes: Mapped[list[str]] = mapped_column(default=list)
+    """Scopes (通办范围) that its windows serve (R143); empty: all."""
 
 
 class User(Base):
@@ -51,6 +53,8 @@ class User(Base):
     """`central.casework.terms.Role` values."""
     sectors: Mapped[list[str]] = mapped_column(default=list)
     """Sectors an approver may decide; empty: all of the unit's."""
+    scopes: Mapped[list[str]] = mapped_column(default=list)
+    """Scopes that this window serves; empty: those of the unit."""
     password_hash: Mapped[str]
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_counter: Mapped[int] = mapped_column(default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.store.models.base import Base, RowId
@@ -30,8 +30,14 @@ class Rating(Base):
     words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[datetime]
     terminal_id: Mapped[str | None]
+    anonymous: Mapped[bool] = mapped_column(default=False)
+    """Which case it is about stands nowhere."""
+    contact_due_at: Mapped[datetime | None]
+    """A bad one (1, 2) is verified by then …"""
+    correct_due_at: Mapped[datetime | None]
+    """… put right by then …"""
     due_at: Mapped[datetime | None]
-    """A bad one (1, 2): verified, put right and followed up by then (15 working days)."""
+    """… and closed by then, as the place's rules say (`central.ledger.rating_rules`)."""
     verified_at: Mapped[datetime | None]
     genuine: Mapped[bool | None]
     measures_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -74,11 +80,11 @@ class Rectification(Base):
     case_seq: Mapped[int | None] = mapped_column(ForeignKey("case.seq"))
     matter: Mapped[str]
     """overdue, missing_document, return_rate, bad_rating, ageing, other."""
-    demand: Mapped[str]
+    demand_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     opened_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    reply: Mapped[str] = mapped_column(Text, default="")
+    reply_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     replied_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     replied_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

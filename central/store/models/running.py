@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.store.models.base import Base, RowId
@@ -29,6 +29,41 @@ class Publication(Base):
     published_at: Mapped[datetime]
     effective_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("terminal_group.id"))
+    """The group of terminals that it was offered to first; None: to everybody at once."""
+    everybody_at: Mapped[datetime | None]
+    """From when it was offered to every terminal; None: only to its group."""
+    everybody_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    taken_back_at: Mapped[datetime | None]
+    """From when it is offered to nobody any more. A later version has the contents of the earlier one."""
+    taken_back_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    taken_back_why: Mapped[str] = mapped_column(default="")
+
+
+class TerminalGroup(Base):
+    """Terminals that get a version first (灰度, R102): by their ids, and all of some divisions."""
+
+    __tablename__ = "terminal_group"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    terminals: Mapped[list[str]] = mapped_column(default=list)
+    divisions: Mapped[list[str]] = mapped_column(default=list)
+    """Beginnings of division codes."""
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    changed_at: Mapped[datetime]
+
+
+class Sample(Base):
+    """A sample picture of a material (样表、样本), by its digest: public, and never of a real person (R120)."""
+
+    __tablename__ = "sample"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """A JPEG, as this centre drew it."""
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    added_at: Mapped[datetime]
 
 
 class Entry(Base):
@@ -41,11 +76,20 @@ class Entry(Base):
     content: Mapped[str] = mapped_column(Text)
 
 
+OPEN_DRAFTS = ("editing", "in_review", "sent_back", "approved")
+"""A key has at most one draft in these states."""
+_OPEN = f"state IN ({', '.join(repr(state) for state in OPEN_DRAFTS)})"
+
+
 class Draft(Base):
     """An entry being edited: by one person, reviewed by another, then published."""
 
     __tablename__ = "draft"
-    __table_args__ = (Index("ix_draft_open", "state", "body"),)
+    __table_args__ = (
+        Index("ix_draft_open", "state", "body"),
+        # An entry is being edited once: of two people who begin at the same moment one waits, and joins the other's draft.
+        Index("ux_draft_open", "body", "key", unique=True, postgresql_where=text(_OPEN), sqlite_where=text(_OPEN)),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     body: Mapped[str]
@@ -65,11 +109,16 @@ class Draft(Base):
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id"))
 
 
+_WAITING = "done_at IS NULL"
+
+
 class Outbox(Base):
     """Work to be done outside the transaction that asked for it (notices, tracking, feeds): at least once."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "done_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_outbox_due", "due_at", "id", postgresql_where=text(_WAITING), sqlite_where=text(_WAITING)),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     topic: Mapped[str]
@@ -100,6 +149,17 @@ class Terminal(Base):
     """The heartbeat message."""
 
 
+class WrongCode(Base):
+    """How many wrong query codes were given for a slip number, whether it exists or not (`central.proving`)."""
+
+    __tablename__ = "wrong_code"
+
+    slip_number: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    """When the first was given."""
+    count: Mapped[int]
+
+
 class Answered(Base):
     """A request of a terminal or platform that was done, and the answer it got (docs/protocol.md, idempotency)."""
 
@@ -125,6 +185,8 @@ class Platform(Base):
     prefixes: Mapped[list[str]] = mapped_column(default=list)
     """Beginnings of division codes: it sees the cases that are received or handled there (R093)."""
     token_sha256: Mapped[str] = mapped_column(unique=True)
+    public_key: Mapped[str] = mapped_column(default="")
+    """X25519, 32 bytes in base64: everything about a person is sealed to it. Empty: it gets nothing of that kind."""
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     """When it last reported a result."""
@@ -172,18 +234,21 @@ class Reveal(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     case_seq: Mapped[int] = mapped_column(ForeignKey("case.seq"), index=True)
     what: Mapped[str]
-    """id_number, phone, address."""
+    """id_number, phone, address, form."""
     purpose: Mapped[str]
+    """A code, or one of the sentences to choose from; `other`: in words of their own."""
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Export(Base):
-    """An export of the ledger: made in the background, kept for a day, with who and why (R133)."""
+    """An export of the ledger: made in the background by whichever process claims it, kept for a day, with who and why (R133)."""
 
     __tablename__ = "export"
+    __table_args__ = (Index("ix_export_waiting", "id", postgresql_where=text(_WAITING), sqlite_where=text(_WAITING)),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
-    purpose: Mapped[str]
+    purpose_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     kind: Mapped[str]
     """xlsx or csv."""
     filters: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -194,3 +259,8 @@ class Export(Base):
     error: Mapped[str] = mapped_column(default="")
     sealed_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Key of the file, itself sealed."""
+    parts: Mapped[list[str]] = mapped_column(default=list)
+    """The sealed file's frames in the part store, in order; named here before they are put there."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Which attempt is under way: one whose lease was taken over writes nothing more."""
+    leased_until: Mapped[datetime | None]

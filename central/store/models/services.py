@@ -15,6 +15,7 @@ class Shipment(Base):
     """A parcel (寄递单), a track of its own beside the electronic one (R009, R043)."""
 
     __tablename__ = "shipment"
+    __table_args__ = (Index("ix_shipment_sent", "sent_at"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     case_seq: Mapped[int] = mapped_column(ForeignKey("case.seq"), index=True)
@@ -32,7 +33,8 @@ class Shipment(Base):
     to_region: Mapped[str] = mapped_column(default="")
     to_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Recipient, phone and address as JSON."""
-    contents: Mapped[list[str]] = mapped_column(default=list)
+    contents_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What is inside, as a JSON list. None: not packed yet."""
     packed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
@@ -68,8 +70,9 @@ class Custody(Base):
     from_party: Mapped[str]
     to_party: Mapped[str]
     place: Mapped[str] = mapped_column(default="")
-    seal_number: Mapped[str] = mapped_column(default="")
-    items: Mapped[list[str]] = mapped_column(default=list)
+    items_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """What changed hands, as a JSON list."""
+    seal_number_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     user_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 
@@ -100,8 +103,8 @@ class VideoParty(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("video_session.id"), index=True)
     region_code: Mapped[str]
-    unit_name: Mapped[str] = mapped_column(default="")
-    person: Mapped[str] = mapped_column(default="")
+    unit_name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    person_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """A member of staff."""
     conclusion: Mapped[str] = mapped_column(default="none")
     """none, cleared, not_cleared."""
@@ -119,7 +122,8 @@ class Payment(Base):
     created_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     way: Mapped[str] = mapped_column(default="")
-    reference: Mapped[str] = mapped_column(default="")
+    reference_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Number of the receipt."""
     refunded_at: Mapped[datetime | None]
 
 
@@ -151,6 +155,31 @@ class Notice(Base):
     provider: Mapped[str] = mapped_column(default="")
     provider_id: Mapped[str | None] = mapped_column(index=True)
     error: Mapped[str] = mapped_column(default="")
+
+
+class HelpTask(Base):
+    """帮办任务 (R170): somebody at a terminal asked for help. Nothing about who: the terminal, and where they were in it."""
+
+    __tablename__ = "help_task"
+    __table_args__ = (
+        Index("ix_help_task_place", "region_code", "closed_at", "called_at"),
+        Index("ix_help_task_terminal", "terminal_id", "called_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    terminal_id: Mapped[str]
+    region_code: Mapped[str]
+    place: Mapped[str]
+    """Where the terminal stands, as its screens say."""
+    step: Mapped[str]
+    called_at: Mapped[datetime]
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(default="")
+    """filed, guided, gone, device."""
+    case_seq: Mapped[int | None] = mapped_column(ForeignKey("case.seq"))
+    """What was handed in with this help."""
 
 
 class PhoneTask(Base):

@@ -1,19 +1,30 @@
-"""Views of attract, home, place, service list, guide and consent."""
+"""Views of attract, home, place, service list and consent; the guide is in `guide.py`."""
 
 from __future__ import annotations
 
 from kiosk.catalogue import Item, Region
 from kiosk.forms import group_number
+from kiosk.protocol.bulletins import of_the_day
 from kiosk.visit.events import Choose, Confirm, Device, Start
 from kiosk.visit.house import House
+from kiosk.visit.places import Places, scopes_here
 from kiosk.visit.showing.frame import Words, chrome, device_notice, paged, show, spoken
-from kiosk.visit.states import HANDLING, AfterBreakdown, Attract, Consent, Guide, Home, PickRegion, ServiceList, Visit
+from kiosk.visit.states import (
+    HANDLING,
+    PICKUP,
+    AfterBreakdown,
+    Attract,
+    Consent,
+    Home,
+    PickRegion,
+    ServiceList,
+    Visit,
+)
 from kiosk.visit.views import (
     Action,
     AttractView,
     ConsentView,
     Field,
-    GuideView,
     HomeView,
     Keyboard,
     ListView,
@@ -29,9 +40,12 @@ ALL_DEVICES = (Device.ID_CARD_READER, Device.DOCUMENT_CAMERA, Device.RECEIPT_PRI
 POPULAR = 3
 NAMED = 2
 """Services that the attract screen names."""
+NEWS_SHOWN = 2
+"""Pieces of news that fit below the large button."""
 PLACES_A_PAGE = 12
+FEATURED = 6
+"""Places that stand before all others because this one works together with them."""
 ITEMS_A_PAGE = 6
-PARAGRAPHS_A_PAGE = 7
 
 
 @show.register
@@ -61,6 +75,18 @@ def _attract(_screen: Attract, visit: Visit, house: House) -> AttractView:
         start=start,
         health=health,
         desk=words("attract.desk", hours=words.hours, phone=words.phone),
+        news=_news(words),
+    )
+
+
+def _news(words: Words) -> tuple[Paragraph, ...]:
+    """The first of today's news; none while nobody knows what day it is."""
+    house = words.house
+    today = of_the_day(house.bulletins, house.day) if house.clock_right else ()
+    english = words.visit.language == "en"
+    return tuple(
+        Paragraph(one.title.en, one.text.en) if english else Paragraph(one.title.zh, one.text.zh)
+        for one in today[:NEWS_SHOWN]
     )
 
 
@@ -122,6 +148,8 @@ def _pick_region(screen: PickRegion, visit: Visit, house: House) -> ListView:
     handling = screen.target == HANDLING
     if handling:
         title, lead, step = words("place.title"), words("place.lead"), 1
+    elif screen.target == PICKUP:
+        title, lead, step = words("place.pickup_title"), words("place.pickup_lead"), 4
     else:
         label = next(
             words.say(field.label)
@@ -130,13 +158,18 @@ def _pick_region(screen: PickRegion, visit: Visit, house: House) -> ListView:
             if field.key == screen.target
         )
         title, lead, step = words("place.field_title", label=label), words("place.field_lead"), 4
+    places = Places(house, visit.draft.item_id, screen.scope)
     if screen.text.strip():
-        rows = [_region_row(words, found, whole=True) for found in regions.search(screen.text)]
+        found = regions.search(screen.text)
+        rows = [_region_row(words, region, whole=True) for region in (places.those(found) if handling else found)]
+    elif handling:
+        below = places.below(screen.above) if screen.above else places.roots()
+        rows = [_region_row(words, region) for region in below]
     else:
         rows = [_region_row(words, region) for region in regions.children(screen.above)]
     part, pager = paged(words, rows, screen.page, PLACES_A_PAGE)
     if not screen.text.strip() and not screen.above and (pager is None or pager.previous is None):
-        part = (*_suggested_regions(words, handling=handling), *part)
+        part = (*_suggested_regions(words, places if handling else None), *part)
     crumbs = [Row("up:", words("place.all"), event=Choose("up:"))] if screen.above else []
     crumbs += [
         Row(f"up:{r.code}", words.place_name(r), event=Choose(f"up:{r.code}")) for r in regions.path(screen.above)
@@ -150,17 +183,31 @@ def _pick_region(screen: PickRegion, visit: Visit, house: House) -> ListView:
         rows=part,
         columns=1 if screen.text.strip() else 2,
         crumbs=tuple(crumbs),
+        filters=_scope_filters(words, screen) if handling and not screen.text.strip() else (),
         search=_search(words, screen.text, "place.search", "place.search_hint"),
         pager=pager,
         empty="" if part else words("place.empty"),
     )
 
 
-def _suggested_regions(words: Words, *, handling: bool) -> list[Row]:
-    """Places likely meant, before the provinces: the last one and partners (R046), or where the matter plays."""
+def _scope_filters(words: Words, screen: PickRegion) -> tuple[Row, ...]:
+    """The scopes by the names they have here (R115, R137)."""
+    rows = [Row("scope:", words("place.any_scope"), event=Choose("scope:"), selected=not screen.scope)]
+    for scope in scopes_here(words.house):
+        choose = Choose(f"scope:{scope.code}")
+        rows.append(Row(choose.key, words.scope_name(scope), event=choose, selected=scope.code == screen.scope))
+    return tuple(rows)
+
+
+def _suggested_regions(words: Words, places: Places | None) -> list[Row]:
+    """Places likely meant, before the provinces: the last one and partners (R046), or where the matter plays.
+
+    `places`: those that may be chosen as a handling place; None: the place of a form's field is asked for.
+    """
     visit, terminal = words.visit, words.house.terminal
-    if handling:
-        codes = {visit.recent_region: ""} | dict.fromkeys(terminal.partners, "place.featured")
+    if places is not None:
+        featured = (*terminal.partners, *(region.code for region in places.partners()))[:FEATURED]
+        codes = {visit.recent_region: ""} | dict.fromkeys(featured, "place.featured")
         codes[visit.recent_region] = "place.recent"
     else:
         codes = {visit.draft.handling_region: "review.place", terminal.receiving_region: "place.here"}
@@ -168,7 +215,7 @@ def _suggested_regions(words: Words, *, handling: bool) -> list[Row]:
     return [
         _region_row(words, region, whole=True, tag=Tag(Tone.GOOD, words(tag)))
         for region, tag in found
-        if region is not None and region.level > 1
+        if region is not None and region.level > 1 and (places is None or places.those((region,)))
     ]
 
 
@@ -200,8 +247,11 @@ def _search(words: Words, text: str, label: str, hint: str) -> Field:
 def _service_list(screen: ServiceList, visit: Visit, house: House) -> ListView:
     words = Words(visit, house)
     place = visit.draft.handling_region
-    lead = words("list.lead_place", place=words.region(place)) if place else words("list.lead")
+    lead = words("list.lead")
     found = house.catalogue.find(sector=screen.sector, text=screen.text)
+    if place:
+        lead = words("list.lead_place", place=words.region(place), scope=words.scope_name(house.scope(place)))
+        found = tuple(item for item in found if house.permits(item.id, place))
     rows, pager = paged(words, [_item_row(words, item) for item in found], screen.page, ITEMS_A_PAGE)
     filters = [Row("sector:", words("list.all"), event=Choose("sector:"), selected=not screen.sector)]
     filters += [
@@ -225,101 +275,6 @@ def _service_list(screen: ServiceList, visit: Visit, house: House) -> ListView:
         pager=pager,
         empty="" if rows else words("list.empty"),
     )
-
-
-@show.register
-def _guide(screen: Guide, visit: Visit, house: House) -> GuideView:
-    words = Words(visit, house)
-    item = house.catalogue.item(screen.item_id)
-    if item is None:  # a defect: the machine opens guides of known items only
-        raise KeyError(screen.item_id)
-    application = house.catalogue.application(item.id)
-    title = words("guide.title", item=words.item_name(item))
-    mode = application.mode if application else item.modes[0]
-    tags = [Tag(Tone.INFO, words(f"mode_short.{mode}")), Tag(Tone.PLAIN, words(f"sector.{item.sector}"))]
-    tags.append(Tag(Tone.GOOD, words("list.here")) if application else Tag(Tone.WARNING, words("list.guide_only")))
-    paragraphs, pager = paged(words, _seven_elements(words, item, mode), screen.page, PARAGRAPHS_A_PAGE)
-    primary = Action("apply", words("guide.apply"), Confirm()) if application else None
-    notice = None if application else Notice(Tone.INFO, words("guide.unavailable", phone=words.phone))
-    return GuideView(
-        name="guide",
-        chrome=chrome(
-            words,
-            step=2,
-            primary=primary,
-            notice=notice,
-            devices=(Device.ID_CARD_READER, Device.DOCUMENT_CAMERA) if application else (),
-        ),
-        title=title,
-        spoken=spoken(title, *(words.pair(paragraph.heading, paragraph.text) for paragraph in paragraphs)),
-        tags=tuple(tags),
-        paragraphs=paragraphs,
-        materials_title=words("guide.materials"),
-        materials=_listed_materials(words, item),
-        pager=pager,
-    )
-
-
-def _seven_elements(words: Words, item: Item, mode: str) -> list[Paragraph]:
-    """申请条件、申报方式、受理模式、审核程序、办理时限、发证方式、收费标准 (R088)."""
-    application = words.house.catalogue.application(item.id)
-    unknown = words("guide.as_published")
-
-    def published(key: str, value: str) -> str:
-        if not value:
-            return unknown
-        value = words.value(value)
-        return value if key in item.sourced else words("guide.with_caveat", value=value)
-
-    if application:
-        conditions = words.say(application.conditions)
-        separator = "、" if words.visit.language == "zh_CN" else ", "
-        delivery = separator.join(words(f"delivery.{way}") for way in application.deliveries)
-        fee = published("fee", item.fee)
-        note = words.say(application.note)
-        fee = f"{fee}\n{note}".strip()
-    else:
-        conditions = (
-            f"{words('guide.applicant', who=words.value(item.applicant))}{unknown}" if item.applicant else unknown
-        )
-        delivery, fee = unknown, published("fee", item.fee)
-    ways = words("guide.ways_here") if application else words("guide.ways_desk", phone=words.phone)
-    return [
-        Paragraph(words("guide.conditions"), conditions),
-        Paragraph(words("guide.ways"), ways),
-        Paragraph(words("guide.mode"), words(f"mode.{mode}")),
-        Paragraph(words("guide.procedure"), words(f"guide.procedure_{mode}")),
-        Paragraph(words("guide.time_limit"), published("time_limit", item.time_limit)),
-        Paragraph(words("guide.delivery"), delivery),
-        Paragraph(words("guide.fee"), fee),
-    ]
-
-
-def _listed_materials(words: Words, item: Item) -> tuple[Row, ...]:
-    """What to bring: of the application where there is one, else as the catalogue lists it, else where to ask."""
-    application = words.house.catalogue.application(item.id)
-    if application:
-        return tuple(
-            Row(
-                material.code,
-                words.say(material.name),
-                detail=words.say(material.text),
-                tag=Tag(Tone.PLAIN, words(f"necessity.{material.necessity}")),
-            )
-            for material in application.materials
-            if material.by not in ("form", "signature", "promise")
-        )
-    if item.materials:
-        return tuple(
-            Row(
-                str(index),
-                material.name,
-                detail=material.condition,
-                tag=Tag(Tone.PLAIN, words(f"necessity.{material.necessity}")),
-            )
-            for index, material in enumerate(item.materials)
-        )
-    return (Row("none", words("guide.no_materials")),)
 
 
 @show.register

@@ -6,7 +6,7 @@ from kiosk.catalogue import FieldSpec
 from kiosk.forms import FieldKind, group_phone
 from kiosk.visit.events import Choose, Confirm, Enter
 from kiosk.visit.house import House
-from kiosk.visit.path import field_problem, fields_of
+from kiosk.visit.path import AT_DESK, field_problem, fields_of
 from kiosk.visit.showing.frame import Words, chrome, show, spoken
 from kiosk.visit.states import ConfirmPhone, Delivery, Form, Situation, Visit
 from kiosk.visit.views import Action, FactsView, Field, FormView, Keyboard, ListView, Row, Section
@@ -105,16 +105,27 @@ def _usual_hint(words: Words, field: FieldSpec) -> str:
 @show.register
 def _delivery(_screen: Delivery, visit: Visit, house: House) -> ListView:
     words = Words(visit, house)
-    rows = tuple(
+    elsewhere = visit.draft.pickup_region
+    rows = [
         Row(
             way,
             words(f"delivery.{way}"),
             detail=words(f"delivery.{way}_detail", hours=words.hours),
             event=Choose(way),
-            selected=way == visit.draft.delivery,
+            selected=way == visit.draft.delivery and not elsewhere,
         )
         for way in words.application.deliveries
-    )
+    ]
+    if AT_DESK in words.application.deliveries:
+        rows.append(
+            Row(
+                "pickup_elsewhere",
+                words("delivery.pickup_elsewhere"),
+                detail=words.region(elsewhere) if elsewhere else words("delivery.pickup_elsewhere_detail"),
+                event=Choose("pickup_elsewhere"),
+                selected=bool(elsewhere),
+            )
+        )
     title, lead = words("delivery.title"), words("delivery.lead")
     return ListView(
         name="delivery",
@@ -122,7 +133,7 @@ def _delivery(_screen: Delivery, visit: Visit, house: House) -> ListView:
         title=title,
         spoken=spoken(title, lead, *(row.title for row in rows)),
         lead=lead,
-        rows=rows,
+        rows=tuple(rows),
     )
 
 

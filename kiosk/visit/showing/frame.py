@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import TypeVar
 
 from kiosk.catalogue import Application, Item, Region, Text
+from kiosk.protocol.agreements import Scope
 from kiosk.visit.events import Back, CallHelp, Choose, Device, Quit, SetLanguage, TurnPage
 from kiosk.visit.house import House
 from kiosk.visit.path import application_of
@@ -73,7 +74,7 @@ class Words:
         return name
 
     def value(self, value: str) -> str:
-        """A time limit, fee or applicant of the list."""
+        """A time limit, fee, applicant or material of the list."""
         return self.house.catalogue.say(value, self.visit.language)
 
     def pair(self, a: str, b: str) -> str:
@@ -105,6 +106,11 @@ class Words:
                 pinyin = pinyin.removesuffix(sound)
                 break
         return pinyin.capitalize()
+
+    def scope_name(self, scope: Scope) -> str:
+        """跨省通办: what this place calls a scope."""
+        chinese, english = scope.names(self.house.terminal.receiving_region)
+        return english if self.visit.language == "en" else chinese
 
     @property
     def application(self) -> Application:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from kiosk.visit.delays import COUNTDOWN, DELAYS
-from kiosk.visit.events import Back, Confirm, Quit, StillHere
+from kiosk.visit.events import Back, Choose, Confirm, Quit, StillHere
 from kiosk.visit.house import House
 from kiosk.visit.showing.frame import Words, chrome, show, spoken
-from kiosk.visit.states import Goodbye, Help, StillThere, TakeCard, Visit
-from kiosk.visit.steps.leaving import sees_card
+from kiosk.visit.states import Goodbye, Help, HelpCall, StillThere, TakeCard, Visit
+from kiosk.visit.steps.leaving import may_call, sees_card
 from kiosk.visit.views import (
     Action,
     CardPicture,
     CardView,
     GoodbyeView,
     HelpView,
+    Notice,
     Row,
     StillThereView,
+    Tone,
 )
 
 HOTLINE = "12345"
+_CALLED = {
+    HelpCall.ASKING: Tone.INFO,
+    HelpCall.COMING: Tone.GOOD,
+    HelpCall.CLOSED: Tone.WARNING,
+    HelpCall.FAILED: Tone.WARNING,
+}
 
 
 @show.register
-def _help(_screen: Help, visit: Visit, house: House) -> HelpView:
+def _help(screen: Help, visit: Visit, house: House) -> HelpView:
     words, terminal = Words(visit, house), house.terminal
     rows = [
         Row("desk", words("help.desk"), value=terminal.desk_phone),
@@ -32,12 +40,21 @@ def _help(_screen: Help, visit: Visit, house: House) -> HelpView:
         rows.append(Row("address", words("help.address"), value=terminal.desk_address))
     rows += [Row("hotline", words("help.hotline"), value=HOTLINE), Row("free", words("help.free"))]
     title, lead = words("help.title"), words("help.lead")
-    more = (Action("quit", words("nav.quit"), Quit()),)
+    notice = Notice(_CALLED[screen.call], words(f"help.{screen.call}")) if screen.call else None
+    more = [Action("quit", words("nav.quit"), Quit())]
+    if may_call(screen, visit):
+        more.insert(0, Action("call", words("help.call"), Choose("call")))
+    back = Action("back", words("nav.back"), Back())
     return HelpView(
         name="help",
-        chrome=chrome(words, back=None, may_leave=False, more=more, primary=Action("back", words("nav.back"), Back())),
+        chrome=chrome(words, back=None, may_leave=False, more=tuple(more), primary=back, notice=notice),
         title=title,
-        spoken=spoken(title, lead, *(words.pair(row.title, row.value) if row.value else row.title for row in rows)),
+        spoken=spoken(
+            title,
+            notice.text if notice else "",
+            lead,
+            *(words.pair(row.title, row.value) if row.value else row.title for row in rows),
+        ),
         rows=tuple(rows),
         lead=lead,
     )

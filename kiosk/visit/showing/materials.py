@@ -7,7 +7,14 @@ from kiosk.identity import mask_name, mask_number
 from kiosk.visit.events import Choose, Confirm, Device
 from kiosk.visit.house import House
 from kiosk.visit.moves import material_draft
-from kiosk.visit.path import MaterialState, facts, material_state, may_come_later, open_material
+from kiosk.visit.path import (
+    MaterialState,
+    facts,
+    licences_to_ask,
+    material_state,
+    may_come_later,
+    open_material,
+)
 from kiosk.visit.showing.frame import Words, chrome, paged, show, spoken
 from kiosk.visit.showing.hints import doubts
 from kiosk.visit.states import Checklist, MaterialWay, Promise, SocialCard, SocialCardConfirmed, Visit
@@ -50,11 +57,22 @@ def _checklist(screen: Checklist, visit: Visit, house: House) -> ChecklistView:
     asked = {material.by for material in materials}
     devices = [Device.DOCUMENT_CAMERA] if asked & {MetBy.CAMERA, MetBy.SOCIAL_CARD} else []
     devices += [Device.SMART_CARD] if MetBy.SOCIAL_CARD in asked else []
+    offer = Action("licences", words("mat.licences_offer"), Choose("licences"))
+    note = Notice(Tone.INFO, words(screen.note)) if screen.note else None
     return ChecklistView(
         name="checklist",
-        chrome=chrome(words, step=5, primary=primary, devices=tuple(devices)),
+        chrome=chrome(
+            words,
+            step=5,
+            primary=primary,
+            more=(offer,) if licences_to_ask(visit, house) else (),
+            devices=tuple(devices),
+            notice=note,
+        ),
         title=title,
-        spoken=spoken(title, lead, *(words.pair(row.title, row.tag.text) for row in rows if row.tag)),
+        spoken=spoken(
+            title, note.text if note else "", lead, *(words.pair(row.title, row.tag.text) for row in rows if row.tag)
+        ),
         lead=lead,
         rows=rows,
         pager=pager,
@@ -85,6 +103,12 @@ def material_row(words: Words, number: int, material: Material) -> Row:
         tag=Tag(_TONES.get(state, Tone.GOOD), text),
         event=Choose(material.code) if tappable else None,
     )
+
+
+def look_at_samples(words: Words, code: str) -> tuple[Action, ...]:
+    """The button to a material's sample pictures, where there are any."""
+    here = words.house.samples(words.visit.draft.item_id, code)
+    return (Action("sample", words("sample.look"), Choose("sample")),) if here else ()
 
 
 @show.register

@@ -25,7 +25,7 @@ from kiosk.visit.moves import material_draft
 from kiosk.visit.path import facts
 from kiosk.visit.showing.frame import Words, chrome, device_notice, show, spoken
 from kiosk.visit.showing.hints import hints
-from kiosk.visit.showing.materials import material_row
+from kiosk.visit.showing.materials import look_at_samples, material_row
 from kiosk.visit.states import Capture, PageReview, Visit
 from kiosk.visit.views import Action, CaptureView, Notice, PageReviewView, Row, Tone
 
@@ -70,7 +70,9 @@ def _capture(screen: Capture, visit: Visit, house: House) -> CaptureView:
     which = words("mat.back_side") if screen.back else words("mat.capture_page", i=screen.at + 1)
     return CaptureView(
         name="capture",
-        chrome=chrome(words, step=5, primary=primary),
+        chrome=chrome(
+            words, step=5, primary=primary, more=() if screen.shooting else look_at_samples(words, screen.code)
+        ),
         title=title,
         spoken=spoken(title, which, *tips, problem.text if problem else words("mat.capture_itself")),
         material=words.say(material.name),

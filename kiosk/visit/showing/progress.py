@@ -122,9 +122,10 @@ def _list(screen: ProgressList, visit: Visit, house: House) -> FactsView | Troub
     part, pager = paged(words, sections, screen.page, CASES_A_PAGE)
     title = words("progress.list_title")
     lead = words("progress.lead", n=len(sections))
+    documents = Action("documents", words("documents.open"), Choose("documents"))
     return FactsView(
         name="progress_list",
-        chrome=chrome(words),
+        chrome=chrome(words, primary=documents if screen.asked.slip_number else None),
         title=title,
         spoken=spoken(title, lead, *(words.pair(section.title, section.rows[0].value) for section in part)),
         sections=part,

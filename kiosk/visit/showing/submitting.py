@@ -57,6 +57,11 @@ def _sections(words: Words) -> list[Section]:
     matter = (
         Row("item", words("review.item"), value=words.say(application.title)),
         Row("place", words("review.place"), value=words.region(draft.handling_region)),
+        Row(
+            "scope",
+            words("review.scope"),
+            value=words.scope_name(words.house.scope(draft.handling_region, draft.item_id)),
+        ),
     )
     sections = [Section(words("review.matter"), matter, change_action(words, "change:place"))]
     if draft.applicant is not None:
@@ -72,11 +77,10 @@ def _sections(words: Words) -> list[Section]:
         change = change_action(words, f"change:situation:{questions[0].key}")
         sections.append(Section(words("review.situation"), answers, change))
     sections += [_page_section(words, page) for page in application.pages_for(known)]
-    delivery = Row(
-        "delivery",
-        words("review.delivery_way"),
-        value=words(f"delivery.{draft.delivery}" if draft.delivery else "review.missing"),
-    )
+    way = words(f"delivery.{draft.delivery}" if draft.delivery else "review.missing")
+    if draft.pickup_region:
+        way = words("delivery.pickup_at", place=words.region(draft.pickup_region))
+    delivery = Row("delivery", words("review.delivery_way"), value=way)
     sections.append(Section(words("review.delivery"), (delivery,), change_action(words, "change:delivery")))
     sections += [_page_section(words, page) for page in application.contact_pages_for(known)]
     materials = tuple(

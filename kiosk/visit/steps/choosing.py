@@ -7,11 +7,15 @@ from types import MappingProxyType
 
 from kiosk.visit.delays import IDLE
 from kiosk.visit.draft import Draft
-from kiosk.visit.events import Back, Choose, Confirm, Event, Recovered, Search, Start, TimerFired, TurnPage
+from kiosk.visit.effects import EndVisit
+from kiosk.visit.events import Back, Choose, Confirm, Event, Recovered, Renewed, Search, Start, TimerFired, TurnPage
 from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, back, become, edit, go, return_to, with_entry
+from kiosk.visit.path import AT_DESK, advance
+from kiosk.visit.places import Places
 from kiosk.visit.states import (
     HANDLING,
+    PICKUP,
     AfterBreakdown,
     Attract,
     CardConfirmed,
@@ -22,6 +26,7 @@ from kiosk.visit.states import (
     PlaceCard,
     ProgressHow,
     Review,
+    SampleShown,
     ServiceList,
     Visit,
 )
@@ -37,6 +42,8 @@ def _attract(screen: Attract, visit: Visit, event: Event, _house: House) -> Turn
             return become(visit, Home())
         case Recovered(slip_numbers):
             return become(visit, AfterBreakdown(slip_numbers))
+        case Renewed() if not screen.usual_language:
+            return visit, (EndVisit("renewed"),)
     return None
 
 
@@ -77,9 +84,13 @@ def _pick_region(screen: PickRegion, visit: Visit, event: Event, house: House) -
             return become(visit, replace(screen, above=region.parent if region else "", page=0))
         case Choose(key) if key.startswith("up:"):
             return become(visit, replace(screen, above=key[3:], text="", page=0))
+        case Choose(key) if key.startswith("scope:"):
+            return become(visit, replace(screen, scope=key[6:], above="", text="", page=0))
         case Choose(code):
             region = regions.find(code)
             if region is None:
+                return None
+            if screen.target == HANDLING and not Places(house, visit.draft.item_id).those((region,)):
                 return None
             if regions.is_last(region):
                 return _region_chosen(screen, visit, code, house)
@@ -88,6 +99,10 @@ def _pick_region(screen: PickRegion, visit: Visit, event: Event, house: House) -
 
 
 def _region_chosen(screen: PickRegion, visit: Visit, code: str, house: House) -> Turn:
+    if screen.target == PICKUP:
+        here = code == house.terminal.receiving_region
+        chosen = edit(visit, delivery=AT_DESK, pickup_region="" if here else code)
+        return advance(back(chosen)[0], house)
     if screen.target != HANDLING:
         return back(edit(visit, answers=with_entry(visit.draft.answers, screen.target, code)))
     visit = replace(visit, draft=_moved(visit.draft, code, house), recent_region=code)
@@ -130,7 +145,10 @@ def _guide(screen: Guide, visit: Visit, event: Event, house: House) -> Turn | No
             return become(visit, replace(screen, page=max(0, screen.page + step)))
         case Confirm() if house.catalogue.submittable(screen.item_id):
             visit = replace(visit, draft=_with_item(visit.draft, screen.item_id, house))
-            return go(visit, Consent() if visit.draft.handling_region else PickRegion())
+            place = visit.draft.handling_region
+            return go(visit, Consent() if place and house.permits(screen.item_id, place) else PickRegion())
+        case Choose("sample") if house.samples(screen.item_id):
+            return go(visit, SampleShown(screen.item_id))
     return None
 
 
@@ -145,6 +163,15 @@ def _with_item(draft: Draft, item_id: str, house: House) -> Draft:
         mode=house.catalogue.applications[item_id].mode,
         applicant=draft.applicant,
     )
+
+
+@react.register
+def _sample(screen: SampleShown, visit: Visit, event: Event, house: House) -> Turn | None:
+    match event:
+        case TurnPage(step):
+            last = len(house.samples(screen.item_id, screen.code)) - 1
+            return become(visit, replace(screen, at=min(max(0, screen.at + step), last)))
+    return None
 
 
 @react.register

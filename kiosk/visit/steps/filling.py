@@ -8,8 +8,8 @@ from kiosk.forms import FieldKind
 from kiosk.visit.events import Choose, Confirm, Enter, Event
 from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, back, become, edit, go, stay, with_entry
-from kiosk.visit.path import advance, application_of, cleaned, fields_of, is_complete, pruned_situation
-from kiosk.visit.states import ConfirmPhone, Delivery, Form, PickRegion, Situation, Visit
+from kiosk.visit.path import AT_DESK, advance, application_of, cleaned, fields_of, is_complete, pruned_situation
+from kiosk.visit.states import PICKUP, ConfirmPhone, Delivery, Form, PickRegion, Situation, Visit
 from kiosk.visit.steps.reacting import react
 
 
@@ -50,7 +50,9 @@ def _delivery(screen: Delivery, visit: Visit, event: Event, house: House) -> Tur
     application = application_of(visit.draft, house)
     match event:
         case Choose(key) if key in application.deliveries:
-            return advance(edit(visit, delivery=key), house)
+            return advance(edit(visit, delivery=key, pickup_region=""), house)
+        case Choose("pickup_elsewhere") if AT_DESK in application.deliveries:
+            return go(visit, PickRegion(target=PICKUP))
         case Confirm() if is_complete(screen, visit, application):
             return advance(visit, house)
     return None

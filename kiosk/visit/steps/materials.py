@@ -19,11 +19,12 @@ from kiosk.visit.events import (
 )
 from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, become, edit, go, material_draft, return_to, with_entry, with_material
-from kiosk.visit.path import advance, application_of, facts, may_come_later, open_material
+from kiosk.visit.path import advance, application_of, facts, licences_to_ask, may_come_later, open_material
 from kiosk.visit.states import (
     BLIPS,
     Capture,
     Checklist,
+    Licences,
     MaterialWay,
     PageReview,
     Promise,
@@ -82,6 +83,8 @@ def _checklist(screen: Checklist, visit: Visit, event: Event, house: House) -> T
             return advance(visit, house) if material is None else _open(material, visit)
         case TurnPage(step):
             return become(visit, replace(screen, page=max(0, screen.page + step)))
+        case Choose("licences") if licences_to_ask(visit, house):
+            return go(visit, Licences())
         case Choose(code):
             for material in application.materials_for(facts(visit.draft)):
                 if material.code == code:

@@ -30,9 +30,9 @@ from kiosk.visit.events import (
     TurnPage,
 )
 from kiosk.visit.house import House
-from kiosk.visit.moves import Turn, become, material_draft, return_to
+from kiosk.visit.moves import Turn, become, go, material_draft, return_to
 from kiosk.visit.path import application_of
-from kiosk.visit.states import Capture, Checklist, MaterialWay, PageReview, Visit, Work
+from kiosk.visit.states import Capture, Checklist, MaterialWay, PageReview, SampleShown, Visit, Work
 from kiosk.visit.steps.reacting import react
 
 
@@ -57,6 +57,8 @@ def _capture(screen: Capture, visit: Visit, event: Event, house: House) -> Turn 
             return become(visit, replace(screen, shooting=False, problem=""))
         case Choose("other_way") if not visit.usable(Device.DOCUMENT_CAMERA):
             return become(visit, MaterialWay(screen.code))
+        case Choose("sample") if not screen.shooting and house.samples(visit.draft.item_id, screen.code):
+            return go(visit, SampleShown(visit.draft.item_id, screen.code))
         case Back() if material_draft(visit.draft, screen.code).pages:
             return return_to(visit, Checklist, Checklist())  # how to give it is settled
     return None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kiosk.forms import FieldKind, clean
 from kiosk.protocol.slip_number import ALPHABET, InvalidSlipNumber, checked
 from kiosk.visit.delays import PROGRESS
-from kiosk.visit.effects import AskProgress
+from kiosk.visit.effects import AskDocuments, AskProgress
 from kiosk.visit.events import (
     Choose,
     Confirm,
@@ -21,6 +21,7 @@ from kiosk.visit.events import (
 from kiosk.visit.house import House
 from kiosk.visit.moves import Turn, become, go
 from kiosk.visit.states import (
+    DocumentsAsking,
     PlaceCard,
     ProgressAsking,
     ProgressFailure,
@@ -79,7 +80,7 @@ def query_code(screen: ProgressNumber) -> str:
 def _asking(screen: ProgressAsking, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
         case ProgressFound(cases):
-            return become(visit, ProgressList(cases))
+            return become(visit, ProgressList(cases, screen))
         case ProgressFailed(unknown_number):
             return become(visit, ProgressFailure(unknown_number, screen))
         case TimerFired(name) if name == PROGRESS:
@@ -102,4 +103,7 @@ def _list(screen: ProgressList, visit: Visit, event: Event, _house: House) -> Tu
     match event:
         case TurnPage(step):
             return become(visit, replace(screen, page=max(0, screen.page + step)))
+        case Choose("documents") if screen.asked.slip_number and screen.cases:
+            asking = DocumentsAsking(screen.asked.slip_number, screen.asked.query_code)
+            return go(visit, asking, AskDocuments(asking.slip_number, asking.query_code))
     return None

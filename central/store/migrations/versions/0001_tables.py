@@ -50,13 +50,21 @@ def upgrade() -> None:
         sa.Column("given_up", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_outbox_due", "outbox", ["done_at", "due_at"], unique=False)
+    op.create_index(
+        "ix_outbox_due",
+        "outbox",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL"),
+    )
     op.create_table(
         "platform",
         sa.Column("id", RowId, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("prefixes", Json, nullable=False),
         sa.Column("token_sha256", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("seen_at", UtcTime(), nullable=True),
         sa.Column("revoked_at", UtcTime(), nullable=True),
@@ -92,6 +100,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("hours", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("scopes", Json, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code"),
     )
@@ -105,6 +114,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256"),
     )
     op.create_table(
+        "wrong_code",
+        sa.Column("slip_number", sa.String(), nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("slip_number"),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", RowId, nullable=False),
         sa.Column("login", sa.String(), nullable=False),
@@ -112,6 +128,7 @@ def upgrade() -> None:
         sa.Column("unit_id", RowId, nullable=False),
         sa.Column("roles", Json, nullable=False),
         sa.Column("sectors", Json, nullable=False),
+        sa.Column("scopes", Json, nullable=False),
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("totp_counter", sa.Integer(), nullable=False),
@@ -154,6 +171,38 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_entry_action"), "audit_entry", ["action"], unique=False)
     op.create_index(op.f("ix_audit_entry_user_id"), "audit_entry", ["user_id"], unique=False)
     op.create_table(
+        "authorisation",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("platform_id", RowId, nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("authority", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("prefixes", Json, nullable=False),
+        sa.Column("rights", Json, nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("until", UtcTime(), nullable=False),
+        sa.Column("recorded_by", RowId, nullable=True),
+        sa.Column("recorded_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("ended_by", RowId, nullable=True),
+        sa.Column("used_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["platform_id"],
+            ["platform.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("platform_id", "number"),
+    )
+    op.create_index(op.f("ix_authorisation_platform_id"), "authorisation", ["platform_id"], unique=False)
+    op.create_table(
         "case",
         sa.Column("seq", RowId, nullable=False),
         sa.Column("application_id", sa.String(), nullable=False),
@@ -176,10 +225,13 @@ def upgrade() -> None:
         sa.Column("catalogue_version", sa.String(), nullable=False),
         sa.Column("mode", sa.String(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=False),
         sa.Column("profile", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("delivery", sa.String(), nullable=False),
+        sa.Column("pickup_code", sa.String(), nullable=False),
+        sa.Column("pickup_name", sa.String(), nullable=False),
         sa.Column("notify_by_phone", sa.Boolean(), nullable=False),
         sa.Column("green_lane", sa.Boolean(), nullable=False),
         sa.Column("paper_needed", sa.Boolean(), nullable=False),
@@ -196,6 +248,9 @@ def upgrade() -> None:
         sa.Column("decided_at", UtcTime(), nullable=True),
         sa.Column("delivered_at", UtcTime(), nullable=True),
         sa.Column("archived_at", UtcTime(), nullable=True),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("kept", sa.String(), nullable=False),
+        sa.Column("materials_saved", sa.Integer(), nullable=False),
         sa.Column("promise_due_at", UtcTime(), nullable=True),
         sa.Column("due_clock", sa.String(), nullable=True),
         sa.Column("warn_at", UtcTime(), nullable=True),
@@ -212,6 +267,7 @@ def upgrade() -> None:
         sa.Column("complaint", sa.String(), nullable=False),
         sa.Column("apologised_at", UtcTime(), nullable=True),
         sa.Column("archive_number", sa.String(), nullable=True),
+        sa.Column("assisted_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["first_contact_unit_id"],
             ["unit.id"],
@@ -225,6 +281,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_number"),
     )
     op.create_index(op.f("ix_case_applicant_index"), "case", ["applicant_index"], unique=False)
+    op.create_index(
+        "ix_case_ended",
+        "case",
+        ["state", "kept", "ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_case_handling",
         "case",
@@ -246,7 +310,7 @@ def upgrade() -> None:
         "case",
         ["handling_code", "green_lane", "due_at", "seq"],
         unique=False,
-        postgresql_include=("state", "mode", "sector", "delivery", "profile"),
+        postgresql_include=("state", "mode", "sector", "delivery", "pickup_code", "profile"),
         postgresql_where=sa.text(
             "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
         ),
@@ -262,7 +326,23 @@ def upgrade() -> None:
         postgresql_include=("item_id", "receiving_code"),
     )
     op.create_index(op.f("ix_case_name_index"), "case", ["name_index"], unique=False)
+    op.create_index(
+        "ix_case_not_agreed",
+        "case",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text('NOT "case".agreed'),
+        sqlite_where=sa.text('NOT "case".agreed'),
+    )
     op.create_index("ix_case_owner", "case", ["owner_id", "state"], unique=False)
+    op.create_index(
+        "ix_case_pickup",
+        "case",
+        ["pickup_code", "state"],
+        unique=False,
+        postgresql_where=sa.text("\"case\".pickup_code <> ''"),
+        sqlite_where=sa.text("\"case\".pickup_code <> ''"),
+    )
     op.create_index(op.f("ix_case_query_code"), "case", ["query_code"], unique=False)
     op.create_index(
         "ix_case_receiving",
@@ -285,7 +365,7 @@ def upgrade() -> None:
         "case",
         ["receiving_code", "green_lane", "due_at", "seq"],
         unique=False,
-        postgresql_include=("state", "mode", "sector", "delivery", "profile"),
+        postgresql_include=("state", "mode", "sector", "delivery", "pickup_code", "profile"),
         postgresql_where=sa.text(
             "\"case\".state NOT IN ('RETURNED', 'NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'REVOKED', 'COMPLETED', 'ARCHIVED')"
         ),
@@ -336,7 +416,7 @@ def upgrade() -> None:
         "export",
         sa.Column("id", RowId, nullable=False),
         sa.Column("user_id", RowId, nullable=False),
-        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("purpose_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("filters", Json, nullable=False),
         sa.Column("asked_at", UtcTime(), nullable=False),
@@ -345,6 +425,9 @@ def upgrade() -> None:
         sa.Column("done_at", UtcTime(), nullable=True),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
+        sa.Column("parts", Json, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("leased_until", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["staff.id"],
@@ -352,6 +435,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_export_user_id"), "export", ["user_id"], unique=False)
+    op.create_index(
+        "ix_export_waiting",
+        "export",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL"),
+    )
     op.create_table(
         "grant",
         sa.Column("id", RowId, nullable=False),
@@ -374,21 +465,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_grant_grantee_region"), "grant", ["grantee_region"], unique=False)
     op.create_index(op.f("ix_grant_grantor_region"), "grant", ["grantor_region"], unique=False)
     op.create_table(
-        "publication",
-        sa.Column("id", RowId, nullable=False),
-        sa.Column("body", sa.String(), nullable=False),
-        sa.Column("version", sa.String(), nullable=False),
-        sa.Column("manifest", sa.Text(), nullable=False),
-        sa.Column("signature", sa.String(), nullable=False),
-        sa.Column("published_at", UtcTime(), nullable=False),
-        sa.Column("effective_at", UtcTime(), nullable=False),
-        sa.Column("published_by", RowId, nullable=True),
+        "sample",
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("added_by", RowId, nullable=True),
+        sa.Column("added_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["published_by"],
+            ["added_by"],
             ["staff.id"],
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("body", "version"),
+        sa.PrimaryKeyConstraint("sha256"),
     )
     op.create_table(
         "staff_session",
@@ -406,6 +492,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_sha256"),
     )
     op.create_index(op.f("ix_staff_session_user_id"), "staff_session", ["user_id"], unique=False)
+    op.create_table(
+        "terminal_group",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("terminals", Json, nullable=False),
+        sa.Column("divisions", Json, nullable=False),
+        sa.Column("changed_by", RowId, nullable=True),
+        sa.Column("changed_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
     op.create_table(
         "audit_anchor",
         sa.Column("id", RowId, nullable=False),
@@ -503,7 +604,7 @@ def upgrade() -> None:
         sa.Column("case_seq", RowId, nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("way", sa.String(), nullable=False),
-        sa.Column("counterpart", sa.String(), nullable=False),
+        sa.Column("counterpart_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("user_id", RowId, nullable=False),
@@ -524,7 +625,7 @@ def upgrade() -> None:
         sa.Column("case_seq", RowId, nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("source_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("user_id", RowId, nullable=False),
         sa.ForeignKeyConstraint(
             ["case_seq"],
@@ -537,6 +638,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_credit_check_case_seq"), "credit_check", ["case_seq"], unique=False)
+    op.create_table(
+        "deletion",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("case_seq", RowId, nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("digests", Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_seq"],
+            ["case.seq"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_deletion_case_seq"), "deletion", ["case_seq"], unique=False)
+    op.create_table(
+        "deposit",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("case_seq", RowId, nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("size", RowId, nullable=False),
+        sa.Column("archive_number", sa.String(), nullable=False),
+        sa.Column("user_id", RowId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_seq"],
+            ["case.seq"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_deposit_case_seq"), "deposit", ["case_seq"], unique=False)
     op.create_table(
         "dishonesty",
         sa.Column("id", RowId, nullable=False),
@@ -565,36 +701,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_dishonesty_applicant_index"), "dishonesty", ["applicant_index"], unique=False)
     op.create_index(op.f("ix_dishonesty_case_seq"), "dishonesty", ["case_seq"], unique=False)
     op.create_table(
-        "draft",
-        sa.Column("id", RowId, nullable=False),
-        sa.Column("body", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("note", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("edited_by", RowId, nullable=False),
-        sa.Column("edited_at", UtcTime(), nullable=False),
-        sa.Column("reviewed_by", RowId, nullable=True),
-        sa.Column("reviewed_at", UtcTime(), nullable=True),
-        sa.Column("review_note", sa.String(), nullable=False),
-        sa.Column("publication_id", RowId, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["edited_by"],
-            ["staff.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["publication_id"],
-            ["publication.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["reviewed_by"],
-            ["staff.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_draft_open", "draft", ["state", "body"], unique=False)
-    op.create_table(
         "formal_check",
         sa.Column("id", RowId, nullable=False),
         sa.Column("case_seq", RowId, nullable=False),
@@ -603,6 +709,8 @@ def upgrade() -> None:
         sa.Column("passed", sa.Boolean(), nullable=False),
         sa.Column("problem_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("original_seen", sa.Boolean(), nullable=False),
+        sa.Column("supplement", sa.Integer(), nullable=False),
+        sa.Column("department", sa.Boolean(), nullable=False),
         sa.Column("user_id", RowId, nullable=False),
         sa.Column("unit_id", RowId, nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
@@ -621,6 +729,95 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_formal_check_case_seq"), "formal_check", ["case_seq"], unique=False)
+    op.create_table(
+        "help_task",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("terminal_id", sa.String(), nullable=False),
+        sa.Column("region_code", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("called_at", UtcTime(), nullable=False),
+        sa.Column("taken_by", RowId, nullable=True),
+        sa.Column("taken_at", UtcTime(), nullable=True),
+        sa.Column("closed_at", UtcTime(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("case_seq", RowId, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_seq"],
+            ["case.seq"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_help_task_place", "help_task", ["region_code", "closed_at", "called_at"], unique=False)
+    op.create_index("ix_help_task_terminal", "help_task", ["terminal_id", "called_at"], unique=False)
+    op.create_table(
+        "hold",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("case_seq", RowId, nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("placed_by", RowId, nullable=False),
+        sa.Column("placed_at", UtcTime(), nullable=False),
+        sa.Column("until", UtcTime(), nullable=True),
+        sa.Column("lifted_by", RowId, nullable=True),
+        sa.Column("lifted_at", UtcTime(), nullable=True),
+        sa.Column("lifted_reason_sealed", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_seq"],
+            ["case.seq"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["lifted_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["placed_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_hold_case_seq"), "hold", ["case_seq"], unique=False)
+    op.create_index(
+        "ix_hold_standing",
+        "hold",
+        ["case_seq"],
+        unique=False,
+        postgresql_where=sa.text("lifted_at IS NULL"),
+        sqlite_where=sa.text("lifted_at IS NULL"),
+    )
+    op.create_table(
+        "licence_check",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("case_seq", RowId, nullable=False),
+        sa.Column("material", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("number_masked", sa.String(), nullable=False),
+        sa.Column("number_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("issuer", sa.String(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("user_id", RowId, nullable=False),
+        sa.Column("unit_id", RowId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_seq"],
+            ["case.seq"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_licence_check_case_seq"), "licence_check", ["case_seq"], unique=False)
     op.create_table(
         "notice",
         sa.Column("id", RowId, nullable=False),
@@ -657,7 +854,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("paid_at", UtcTime(), nullable=True),
         sa.Column("way", sa.String(), nullable=False),
-        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("reference_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("refunded_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_seq"],
@@ -666,6 +863,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_payment_case_seq"), "payment", ["case_seq"], unique=False)
+    op.create_table(
+        "publication",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("manifest", sa.Text(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("published_at", UtcTime(), nullable=False),
+        sa.Column("effective_at", UtcTime(), nullable=False),
+        sa.Column("published_by", RowId, nullable=True),
+        sa.Column("group_id", RowId, nullable=True),
+        sa.Column("everybody_at", UtcTime(), nullable=True),
+        sa.Column("everybody_by", RowId, nullable=True),
+        sa.Column("taken_back_at", UtcTime(), nullable=True),
+        sa.Column("taken_back_by", RowId, nullable=True),
+        sa.Column("taken_back_why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["everybody_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["terminal_group.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["published_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_back_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("body", "version"),
+    )
     op.create_table(
         "rating",
         sa.Column("id", RowId, nullable=False),
@@ -679,6 +911,9 @@ def upgrade() -> None:
         sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("terminal_id", sa.String(), nullable=True),
+        sa.Column("anonymous", sa.Boolean(), nullable=False),
+        sa.Column("contact_due_at", UtcTime(), nullable=True),
+        sa.Column("correct_due_at", UtcTime(), nullable=True),
         sa.Column("due_at", UtcTime(), nullable=True),
         sa.Column("verified_at", UtcTime(), nullable=True),
         sa.Column("genuine", sa.Boolean(), nullable=True),
@@ -710,11 +945,11 @@ def upgrade() -> None:
         sa.Column("unit_id", RowId, nullable=False),
         sa.Column("case_seq", RowId, nullable=True),
         sa.Column("matter", sa.String(), nullable=False),
-        sa.Column("demand", sa.String(), nullable=False),
+        sa.Column("demand_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("opened_by", RowId, nullable=False),
         sa.Column("opened_at", UtcTime(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=False),
-        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("reply_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("replied_by", RowId, nullable=True),
         sa.Column("replied_at", UtcTime(), nullable=True),
         sa.Column("closed_at", UtcTime(), nullable=True),
@@ -750,6 +985,7 @@ def upgrade() -> None:
         sa.Column("case_seq", RowId, nullable=False),
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_seq"],
             ["case.seq"],
@@ -901,7 +1137,7 @@ def upgrade() -> None:
         sa.Column("user_id", RowId, nullable=True),
         sa.Column("terminal_id", sa.String(), nullable=True),
         sa.Column("reason_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("basis_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("detail", Json, nullable=False),
         sa.ForeignKeyConstraint(
             ["case_seq"],
@@ -930,6 +1166,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("target IN ('SUPPLEMENT_REQUIRED', 'RETURNED', 'NOT_ACCEPTED') AND source <> target"),
         sqlite_where=sa.text("target IN ('SUPPLEMENT_REQUIRED', 'RETURNED', 'NOT_ACCEPTED') AND source <> target"),
     )
+    op.create_index(
+        "ix_case_event_outside",
+        "case_event",
+        ["at"],
+        unique=False,
+        postgresql_where=sa.text("event = 'outside_list'"),
+        sqlite_where=sa.text("event = 'outside_list'"),
+    )
     op.create_table(
         "clock",
         sa.Column("id", RowId, nullable=False),
@@ -944,6 +1188,8 @@ def upgrade() -> None:
         sa.Column("missed_at", UtcTime(), nullable=True),
         sa.Column("uncertain", sa.Boolean(), nullable=False),
         sa.Column("extended_for", sa.String(), nullable=False),
+        sa.Column("extended_days", sa.Integer(), nullable=True),
+        sa.Column("named_days", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_seq"],
             ["case.seq"],
@@ -956,6 +1202,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_clock_case_seq"), "clock", ["case_seq"], unique=False)
     op.create_index("ix_clock_running", "clock", ["stopped_at", "due_at"], unique=False)
+    op.create_index(
+        "ix_clock_uncertain",
+        "clock",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("uncertain AND stopped_at IS NULL"),
+        sqlite_where=sa.text("uncertain AND stopped_at IS NULL"),
+    )
     op.create_table(
         "document",
         sa.Column("id", RowId, nullable=False),
@@ -995,6 +1249,44 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_document_case_seq"), "document", ["case_seq"], unique=False)
     op.create_index("ix_document_unit", "document", ["unit_id", "issued_at"], unique=False)
+    op.create_table(
+        "draft",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("edited_by", RowId, nullable=False),
+        sa.Column("edited_at", UtcTime(), nullable=False),
+        sa.Column("reviewed_by", RowId, nullable=True),
+        sa.Column("reviewed_at", UtcTime(), nullable=True),
+        sa.Column("review_note", sa.String(), nullable=False),
+        sa.Column("publication_id", RowId, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["edited_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["publication_id"],
+            ["publication.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewed_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_draft_open", "draft", ["state", "body"], unique=False)
+    op.create_index(
+        "ux_draft_open",
+        "draft",
+        ["body", "key"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('editing', 'in_review', 'sent_back', 'approved')"),
+        sqlite_where=sa.text("state IN ('editing', 'in_review', 'sent_back', 'approved')"),
+    )
     op.create_table(
         "phone_task",
         sa.Column("id", RowId, nullable=False),
@@ -1048,7 +1340,7 @@ def upgrade() -> None:
         sa.Column("from_unit_id", RowId, nullable=False),
         sa.Column("to_region", sa.String(), nullable=False),
         sa.Column("to_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("contents", Json, nullable=False),
+        sa.Column("contents_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("packed_by", RowId, nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("sent_at", UtcTime(), nullable=True),
@@ -1072,14 +1364,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_shipment_case_seq"), "shipment", ["case_seq"], unique=False)
+    op.create_index("ix_shipment_sent", "shipment", ["sent_at"], unique=False)
     op.create_index(op.f("ix_shipment_waybill"), "shipment", ["waybill"], unique=False)
     op.create_table(
         "video_party",
         sa.Column("id", RowId, nullable=False),
         sa.Column("session_id", RowId, nullable=False),
         sa.Column("region_code", sa.String(), nullable=False),
-        sa.Column("unit_name", sa.String(), nullable=False),
-        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("unit_name_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("person_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("conclusion", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"],
@@ -1098,8 +1391,8 @@ def upgrade() -> None:
         sa.Column("from_party", sa.String(), nullable=False),
         sa.Column("to_party", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
-        sa.Column("seal_number", sa.String(), nullable=False),
-        sa.Column("items", Json, nullable=False),
+        sa.Column("items_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("seal_number_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("user_id", RowId, nullable=False),
         sa.ForeignKeyConstraint(
             ["case_seq"],

@@ -1,0 +1,1 @@
+"""What platforms and sector systems take from the centre: on written authority, sealed to them, and recorded."""
