@@ -45,11 +45,11 @@ def deposit(centre: CentreParts, who: Who, case_number: str) -> str:
         Refused: nothing was handed in, or nobody knows whether it was: asking again does no harm.
     """
     archive, office = centre.archive, centre.casework.office
-    if archive is None:
-        raise Refused("no_archive", Words("本中心没有接入电子档案系统", "This centre is connected to no archive"))
     with centre.database.reading() as session:
         case = _completed(session, who, case_number)
         must_be(office, session, case, who, Actor.HANDLING_DEPT)
+    if archive is None:
+        raise Refused("no_archive", Words("本中心没有接入电子档案系统", "This centre is connected to no archive"))
     try:
         package = make(centre, case)
         number = archive.deposit(package)

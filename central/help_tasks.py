@@ -19,6 +19,7 @@ from central.casework.who import Who
 from central.centre import CentreParts
 from central.once import once
 from central.refusal import Refusal
+from central.store.locks import hold
 from central.store.models import Case, HelpTask, Unit, User
 from kiosk.protocol.help import HelpCall, HelpCallReceipt
 from kiosk.protocol.problems import ProblemType
@@ -61,6 +62,7 @@ def put_in(session: Session, call: HelpCall, at: datetime) -> None:
     Raises:
         Refusal: TOO_MANY_TRIES
     """
+    hold(session, f"help {call.terminal_id}")  # pressed twice at once is one call, too
     calls = select(HelpTask).where(HelpTask.terminal_id == call.terminal_id, HelpTask.region_code == call.region_code)
     same = calls.where(HelpTask.closed_at.is_(None), HelpTask.called_at > at - SAME_CALL)
     earlier = session.scalar(same.order_by(HelpTask.id.desc()).limit(1))

@@ -4,6 +4,12 @@ photographed. Always outside of any transaction: a service may be slow.
 
 from __future__ import annotations
 
+import re
+import threading
+import time
+from collections.abc import Mapping
+from typing import Final
+
 from sqlalchemy.orm import Session
 
 from central.audit import trail
@@ -19,8 +25,18 @@ from central.refusal import Refusal
 from central.services.licence import Question
 from central.store.models import Case
 from central.times import CHINA
+from kiosk.protocol.card_token import normalised
 from kiosk.protocol.licences import HOLDER, LicenceAnswer, LicenceQuery
 from kiosk.protocol.problems import ProblemType
+
+AT_ONCE: Final = threading.BoundedSemaphore(8)
+"""Terminals whose questions wait for a service at once, in this process. A slow one must not hold up everything else that the
+centre does: whoever comes then is told of none, and photographs.
+"""
+PATIENCE_S = 12.0
+"""After so long no further question is asked for the same terminal: somebody is standing there."""
+_NUMBER = re.compile("[0-9A-Z]{8,20}")
+"""As `kiosk.protocol.application.Person` has it."""
 
 
 def check(centre: CentreParts, who: Who, case_number: str, material: str) -> str:
@@ -30,13 +46,13 @@ def check(centre: CentreParts, who: Who, case_number: str, material: str) -> str
         Refused: nobody was asked.
     """
     service, office = centre.licences, centre.casework.office
-    if service is None:
-        raise Refused(
-            "no_service", Words("本中心没有接入电子证照服务", "This centre is connected to no licence service")
-        )
     with centre.database.reading() as session:
         case = _found(session, who, case_number)
         kind = licences.kind_of(office, session, case, who, material)
+        if service is None:
+            raise Refused(
+                "no_service", Words("本中心没有接入电子证照服务", "This centre is connected to no licence service")
+            )
         if not service.knows(kind):
             raise Refused(
                 "no_licence",
@@ -76,10 +92,7 @@ def available(centre: CentreParts, query: LicenceQuery) -> LicenceAnswer:
         Refusal: CANNOT_OPEN, TOO_MANY_TRIES
     """
     now = centre.now()
-    try:
-        name, _, id_number = open_text(centre.keys, query.holder, query.query_id, HOLDER).partition("\n")
-    except CannotOpen as error:
-        raise Refusal(ProblemType.CANNOT_OPEN, str(error)) from None
+    name, id_number = _holder(centre, query)
     # Counted by person as wrong codes are by slip: whoever knows a number must not try licence after licence.
     person = centre.keys.applicant_index(id_number)
     with centre.database.reading() as session:
@@ -87,20 +100,48 @@ def available(centre: CentreParts, query: LicenceQuery) -> LicenceAnswer:
         item = item_facts(session, query.item_id, query.catalogue_version)
     centre.guesses.wrong(person, now)
     kinds = {code: facts.licence_type for code in query.materials if (facts := item.material(code)) is not None}
-    found: list[str] = []
-    for code, kind in kinds.items():
-        if centre.licences is None or not askable(centre, kind):
-            continue
-        question = Question(str(query.query_id), item.name, name, id_number, kind, query.handling_region)
-        answer = licences.ask(centre.licences, question, now.astimezone(CHINA).date())
-        if answer.outcome == AWAY:
-            break  # it would be away for the next one too, and somebody is waiting at the terminal
-        if answer.outcome == VALID:
-            found.append(code)
+    questions = {
+        code: Question(str(query.query_id), item.name, name, id_number, kind, query.handling_region)
+        for code, kind in kinds.items()
+        if askable(centre, kind)
+    }
+    found = _found_valid(centre, questions)
     detail = {"item": query.item_id, "asked": sorted(kinds), "found": len(found)}
     with centre.database.writing() as session:
         trail.record(session, applicant(query.terminal_id), "licence.asked", query.terminal_id, now, detail)
-    return LicenceAnswer(available=tuple(found))
+    return LicenceAnswer(available=found)
+
+
+def _holder(centre: CentreParts, query: LicenceQuery) -> tuple[str, str]:
+    """Name and number of whoever is asked about. The number in its one form: each other way to write it would be counted
+    as another person.
+    """
+    try:
+        name, _, number = open_text(centre.keys, query.holder, query.query_id, HOLDER).partition("\n")
+    except CannotOpen as error:
+        raise Refusal(ProblemType.CANNOT_OPEN, str(error)) from None
+    id_number = normalised(number)
+    if not name.strip() or _NUMBER.fullmatch(id_number) is None:
+        raise Refusal(ProblemType.CANNOT_OPEN, "the sealed text does not follow the contract")
+    return name, id_number
+
+
+def _found_valid(centre: CentreParts, questions: Mapping[str, Question]) -> tuple[str, ...]:
+    """Materials whose question was answered with a valid licence, as far as there was time to ask."""
+    if centre.licences is None or not AT_ONCE.acquire(blocking=False):
+        return ()
+    try:
+        found: list[str] = []
+        until, today = time.monotonic() + PATIENCE_S, centre.now().astimezone(CHINA).date()
+        for code, question in questions.items():
+            answer = licences.ask(centre.licences, question, today)
+            if answer.outcome == VALID:
+                found.append(code)
+            if answer.outcome == AWAY or time.monotonic() >= until:
+                break  # it would be away for the next one too, and somebody is waiting at the terminal
+        return tuple(found)
+    finally:
+        AT_ONCE.release()
 
 
 def askable(centre: CentreParts, kind: str) -> bool:

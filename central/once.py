@@ -20,8 +20,11 @@ from kiosk.protocol.problems import ProblemType
 
 
 def fingerprint(request: Message) -> str:
-    """Of the content of a request. Without its proof, which may be made anew: a card token differs each time."""
-    return sha256_hex(request.model_dump_json(exclude={"proof": True, "claim": {"proof"}}).encode())
+    """Of the content of a request. Without its proof, which may be made anew: a card token differs each time. Without what
+    it leaves open, so that a repetition stays one when messages have got further fields meanwhile.
+    """
+    said = request.model_dump_json(exclude={"proof": True, "claim": {"proof"}}, exclude_defaults=True)
+    return sha256_hex(said.encode())
 
 
 def once(

@@ -85,7 +85,9 @@ class Receiver:
     def _get(self, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
-            answer = requests.get(f"{self.url.rstrip('/')}/api/v1/{path}", headers=headers, timeout=TIMEOUT)
+            answer = requests.get(
+                f"{self.url.rstrip('/')}/api/v1/{path}", headers=headers, timeout=TIMEOUT, allow_redirects=False
+            )
         except requests.RequestException as error:
             raise NotReceived(f"the centre cannot be reached ({type(error).__name__})") from None
         if answer.status_code != 200:

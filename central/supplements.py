@@ -81,11 +81,11 @@ def _store(
             received_at=now,
         )
         session.add_all([row, *files])
-        taken(session, [file.sealed_sha256 for file in files])
         try:
             session.flush()
         except IntegrityError:  # the id is in use, for another case or another kind of request
             raise Refusal(ProblemType.IDEMPOTENCY_KEY_REUSED) from None
+        taken(session, [file.sealed_sha256 for file in files])
         try:
             centre.casework.supplemented(session, case, applicant(supplement.terminal_id))
         except Refused:

@@ -60,6 +60,7 @@ class Uploads:
             raise Refusal(ProblemType.BAD_REQUEST, "a sealed part cannot be that small")
         with self._alone(sha256):
             if self._parts.has(sha256):
+                self._parts.discard(sha256)  # what a crash may have left of putting it together
                 self._renew(sha256)
                 return self._whole(sha256)
             with self._database.writing() as session:
@@ -131,6 +132,7 @@ class Uploads:
     def _settle(self, upload: Upload) -> Standing:
         """Commit the part if its last byte is there; begin again if the disk lost bytes or the digest is wrong."""
         if self._parts.has(upload.sha256):
+            self._parts.discard(upload.sha256)
             self._move(upload, upload.size)
             return self._whole(upload.sha256)
         if self._parts.held(upload.sha256) < upload.offset:

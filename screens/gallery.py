@@ -124,11 +124,11 @@ def main(arguments: list[str] | None = None) -> int:
 
     studio = Studio(PORTRAIT)
     chosen.target.mkdir(parents=True, exist_ok=True)
-    for old in chosen.target.glob("*.png"):
-        old.unlink()
     titles: dict[str, tuple[str, ...]] = {}
     found = 0
     for language in LANGUAGES:
+        for old in chosen.target.glob(f"*.{language}.png"):  # and not the desk's pictures, which lie here too
+            old.unlink()
         for name, view in views.every_view(language).items():
             screen = studio.show(view)
             views.act(name, screen)

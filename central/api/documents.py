@@ -47,7 +47,12 @@ def query(request: Request, asked: DocumentsQuery) -> DocumentsAnswer:
         rows = session.execute(
             select(Document, Unit.name)
             .join(Unit, Unit.id == Document.unit_id)
-            .where(Document.case_seq.in_(cases), Document.voided_at.is_(None), Document.kind.not_in(_INTERNAL))
+            .where(
+                Document.case_seq.in_(cases),
+                Document.voided_at.is_(None),
+                Document.kind.not_in(_INTERNAL),
+                Document.content_sealed != b"",  # its period of retention is not over
+            )
             .order_by(Document.id.desc())
         ).all()
     return DocumentsAnswer(

@@ -66,7 +66,7 @@ def result(request: Request, feedback: ResultFeedback, idempotency_key: Idempote
         check_key(idempotency_key, feedback.request_id)
         answer = once(
             session,
-            "result",
+            f"result of {permit.platform.id}",  # nobody hears another's answer
             feedback.request_id,
             feedback,
             now,

@@ -1,4 +1,4 @@
-"""帮办 (R083, R170): who helped an applicant at a terminal. Whoever helps signs nothing, and decides nothing of that case."""
+"""帮办 (R083, R170): who helped an applicant at a terminal. Whoever helps signs nothing (不得代签)."""
 
 from __future__ import annotations
 

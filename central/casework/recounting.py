@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from central.casework import clocks
 from central.casework.clocks import Run
 from central.casework.office import Office
-from central.casework.running import Running
+from central.casework.running import Running, case_of
 from central.casework.telling import day
 from central.casework.terms import ClockKind, NoticeKind
 from central.casework.who import SYSTEM
@@ -54,13 +54,7 @@ class Recounting:
 
     def _recount(self, clock_id: int) -> bool:
         with self._database.writing() as session:
-            # The case before its clocks, as acts do.
-            case = session.scalars(
-                select(Case)
-                .join(Clock, Clock.case_seq == Case.seq)
-                .where(Clock.id == clock_id)
-                .with_for_update(of=Case)
-            ).one()
+            case = case_of(session, clock_id)
             running = Running(session, case)
             row = next((one for one in running if one.id == clock_id and one.uncertain), None)
             if row is None:

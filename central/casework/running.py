@@ -13,6 +13,12 @@ from central.casework.terms import ClockKind
 from central.store.models import Case, Clock
 
 
+def case_of(session: Session, clock_id: int) -> Case:
+    """The case of a clock, locked: the case before its clocks, as acts do, or two would wait for each other."""
+    found = select(Case).join(Clock, Clock.case_seq == Case.seq).where(Clock.id == clock_id)
+    return session.scalars(found.with_for_update(of=Case)).one()
+
+
 class Running:
     """The running clocks of `case`."""
 

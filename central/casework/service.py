@@ -47,7 +47,7 @@ _PEOPLE = {
     Actor.PICKUP_DESK: Words("领取地窗口", "the desk where the result is collected"),
     Actor.HANDLING_DESK: Words("办理地窗口", "the handling place's desk"),
     Actor.HANDLING_DEPT: Words("办理地审批部门", "the handling place's department"),
-    Actor.ACCEPTING: Words("作出受理的一方", "whoever accepts"),
+    Actor.ACCEPTING: Words("负责受理的单位", "whoever accepts"),
 }
 
 

@@ -23,7 +23,7 @@ ACTORS = {
     Actor.PICKUP_DESK: Words("领取地窗口", "the desk where the result is collected"),
     Actor.HANDLING_DESK: Words("办理地窗口", "the desk of the handling place"),
     Actor.HANDLING_DEPT: Words("办理地审批部门", "the department of the handling place"),
-    Actor.ACCEPTING: Words("作出受理的一方", "the accepting party"),
+    Actor.ACCEPTING: Words("负责受理的单位", "the accepting party"),
     Actor.CARRIER: Words("邮政轨迹", "the carrier"),
     Actor.SYSTEM: Words("系统", "the system"),
 }

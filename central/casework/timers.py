@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from central.casework.office import Office
+from central.casework.running import case_of
 from central.casework.telling import day
 from central.casework.terms import ClockKind, NoticeKind
 from central.casework.who import SYSTEM
@@ -44,13 +45,7 @@ class Timers:
 
     def _deal_with(self, clock_id: int, now: datetime) -> bool:
         with self._database.writing() as session:
-            # The case before its clocks, as acts do: two who wait for each other would be stuck.
-            case = session.scalars(
-                select(Case)
-                .join(Clock, Clock.case_seq == Case.seq)
-                .where(Clock.id == clock_id)
-                .with_for_update(of=Case)
-            ).one()
+            case = case_of(session, clock_id)
             clock = session.get_one(Clock, clock_id)
             if clock.stopped_at is not None:
                 return False

@@ -127,7 +127,14 @@ def action_words(action: str) -> Words:
 
 def said(detail: Mapping[str, object]) -> list[tuple[Words, Words]]:
     """An entry's detail: names and values, states by their names."""
-    return [(_NAMES.get(name, Words(name, name)), _value(value)) for name, value in detail.items()]
+    return [(_NAMES.get(name, Words(name, name)), _value(_counted(name, value))) for name, value in detail.items()]
+
+
+def _counted(name: str, value: object) -> object:
+    """Points of a material are counted from 1, as on the case page; less than 0 is no point (`FormalCheck.point`)."""
+    if name != "point" or not isinstance(value, int):
+        return value
+    return value + 1 if value >= 0 else None
 
 
 def _value(value: object) -> Words:

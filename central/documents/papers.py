@@ -28,6 +28,7 @@ from central.documents.html import Seal
 from central.documents.seals import Certificate, Seals, SealUnusable
 from central.documents.sign import sign
 from central.keys import KeyRing
+from central.retention.rules import Kept
 from central.store.database import Database
 from central.store.models import Case, Document, Unit
 from kiosk.protocol.model import sha256_hex
@@ -53,6 +54,10 @@ class PartStore(Protocol):
 
     def read(self, sha256: str) -> bytes:
         """What was kept."""
+        ...
+
+    def delete(self, sha256: str) -> None:
+        """Forget it."""
         ...
 
 
@@ -119,6 +124,11 @@ class Papers:
         part = sha256_hex(sealed)
         self._parts.put(part, sealed)
         with self._database.writing() as session:
+            # Whoever deletes locks the case: either this PDF is seen, or it must not come back.
+            kept = session.scalar(select(Case.kept).where(Case.seq == document.case_seq).with_for_update(read=True))
+            if kept in (Kept.DELETING_CONTENT, Kept.LEDGER):
+                self._parts.delete(part)
+                raise Refused("deleted", DELETED)
             session.execute(
                 update(Document)
                 .where(Document.id == document.id, Document.pdf_part.is_(None))

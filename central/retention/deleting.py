@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from central.audit import trail
 from central.casework.lines import line
+from central.casework.rights import places_of
 from central.casework.who import SYSTEM
 from central.files.store import PartStore
 from central.retention import against, finding
@@ -74,7 +75,8 @@ class Retention:
         case = session.scalars(select(Case).where(Case.seq == seq).with_for_update()).one()
         if case.kept == _BEGIN[what]:
             return True
-        rule = counting(self._rules, what, State(case.state), (case.receiving_code, case.handling_code))
+        places = (case.receiving_code, case.handling_code, *places_of(case))
+        rule = counting(self._rules, what, State(case.state), places)
         over = rule is not None and case.ended_at is not None and due(rule, case.ended_at, now)
         if rule is None or not over or case.kept != finding.STAGE[what] or against.standing(session, case, now):
             return False

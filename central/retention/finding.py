@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 from sqlalchemy import case as choose
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from central.retention import against
 from central.retention.rules import ENDS, Kept, Rule, What
-from central.store.models import Case, UtcTime
+from central.store.models import Case, SubCase, UtcTime
 from kiosk.protocol.states import State
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -54,6 +54,9 @@ def _conditions(rules: Sequence[Rule], now: datetime) -> Iterator[tuple[What, St
                         Case.ended_at <= now - timedelta(days=min(periods)),  # bounds the index
                         Case.ended_at <= _cut(Case.receiving_code, about, now),
                         Case.ended_at <= _cut(Case.handling_code, about, now),
+                        ~exists().where(
+                            SubCase.case_seq == Case.seq, Case.ended_at > _cut(SubCase.region_code, about, now)
+                        ),
                         against.free(now),
                     ),
                 )

@@ -1,7 +1,7 @@
 """Periods of retention (保存期限) as data: for how many days after its end a case keeps its pages, and then the rest.
 
-Pure. Which period counts for a case follows from the state it ended in and from its two places: of each place the rule with
-the longest prefix of its division code, and of the two the longer period, since both archive. Without a rule, everything
+Pure. Which period counts for a case follows from the state it ended in and from its places: of each place the rule with
+the longest prefix of its division code, and of all the longest period, since each archives. Without a rule, everything
 stays: how long is for the local archives and cyberspace authorities to say, and what is deleted does not come back.
 """
 

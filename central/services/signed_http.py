@@ -93,7 +93,8 @@ def _opened(raw: bytes, secret: str, nonce: str) -> dict[str, Any]:
         if not hmac.compare_digest(signature(secret, f"{nonce}\n{text}").encode(), given.encode()):
             raise Unavailable("not_authentic")
         answer = json.loads(text)
-    except (ValueError, KeyError, TypeError):
+        json.dumps(answer, ensure_ascii=False).encode()  # a lone surrogate is no text: it goes into no database
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Unavailable("no_answer") from None  # the error's own words may quote the answer
     if not isinstance(answer, dict):
         raise Unavailable("no_answer")

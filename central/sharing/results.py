@@ -65,7 +65,7 @@ def find(session: Session, permit: Permit, number: int) -> tuple[Document, Case,
     """A result by its number, and the authorisation that lets the platform have it.
 
     Raises:
-        Refusal: NOT_FOUND, whether there is none or it is none of the platform's.
+        Refusal: NOT_FOUND, whether there is none, it was deleted, or it is none of the platform's.
     """
     row = session.execute(
         select(Document, Case, SubCase.region_code)
@@ -78,7 +78,7 @@ def find(session: Session, permit: Permit, number: int) -> tuple[Document, Case,
             or_(Document.sub_case_id.is_(None), permit.place(SubCase.region_code)),
         )
     ).one_or_none()
-    if row is None:
+    if row is None or not row[0].content_sealed:  # its period of retention is over
         raise Refusal(ProblemType.NOT_FOUND)
     document, case, place = row
     places = (case.handling_code, *places_of(case)) if place is None else (place,)

@@ -172,11 +172,6 @@ class Demonstration:
         self._ends.callback(self.central.end)
         self.central_url = str(self.central.answer["url"])
 
-    def stop_central(self) -> None:
-        """The network is away."""
-        if self.central is not None:
-            self.central.end()
-
     def start_station(self) -> None:
         """Start the station, or start it again after a power cut."""
         self.station = Child(["-m", "kiosk", "run", *self.arguments()], self.logs / "station.log", announces=False)

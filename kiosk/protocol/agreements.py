@@ -130,14 +130,14 @@ class Agreement(Message):
 
 
 USUAL_SCOPES: Final = (
-    Scope(code="city", zh="全市通办", en="Within the city", found_by=FoundBy.SAME_CITY),
+    Scope(code="city", zh="全市通办", en="City-wide", found_by=FoundBy.SAME_CITY),
     Scope(
         code="autonomous_region",
         zh="全区通办",
-        en="Within the autonomous region",
+        en="Region-wide",
         found_by=FoundBy.SAME_AUTONOMOUS_REGION,
     ),
-    Scope(code="province", zh="省内通办", en="Within the province", found_by=FoundBy.SAME_PROVINCE),
+    Scope(code="province", zh="省内通办", en="Province-wide", found_by=FoundBy.SAME_PROVINCE),
     Scope(code="cross_province", zh="跨省通办", en="Cross-province", found_by=FoundBy.OTHER_PROVINCE),
 )
 """The scopes of every centre; one may be named differently, and alliances added."""

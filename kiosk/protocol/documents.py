@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from kiosk.protocol.model import CaseNumber, Code, Line, Message, SlipNumber, Text
+from kiosk.protocol.model import CaseNumber, Code, Line, Message, SlipNumber
 from kiosk.protocol.proof import Proof
 
 CheckCode = Annotated[str, Field(pattern=r"^[2-9A-HJ-NP-Z]{16}$")]
@@ -45,7 +45,8 @@ class CopyLine(Message):
     kind: Literal["heading", "paragraph", "fact", "row"]
     """`fact`: a label and what stands beside it. `row`: begins an entry of a list, whose facts follow."""
     label: Line = ""
-    text: Text = Field(repr=False)
+    text: Annotated[str, Field(repr=False)]
+    """However long: the document says it."""
 
 
 class DocumentCopy(Message):

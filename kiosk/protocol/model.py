@@ -35,9 +35,11 @@ SlipNumber = Annotated[str, Field(max_length=40), AfterValidator(slip_number.che
 
 
 class Message(BaseModel):
-    """Root of all messages: immutable, and an unknown field is an error, never silently dropped."""
+    """Root of all messages: immutable, and an unknown field is an error, never silently dropped. What was wrong is not quoted
+    in the error: it may reach a log.
+    """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def sha256_hex(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from kiosk.catalogue.held import read_held, waiting_file
@@ -27,17 +28,20 @@ class SampleFetcher:
         self._shipped = Shelf(shipped)
         self._seen: tuple[str | None, ...] = ()
 
+    def clear(self) -> None:
+        """Throw away what no held version names. To be called before anything newer is taken: a visit may still show it."""
+        with suppress(OSError):
+            clear(self._folder, self._wanted(self._held()))
+
     def fetch(self, client: CentreClient) -> None:
         """Fetch what is missing, once a version; what cannot be had now is asked for next time. Never raises."""
-        held = [self._named(file) for file in (self._catalogue, waiting_file(self._catalogue))]
+        held = self._held()
         versions = tuple(version for version, _ in held)
         if versions == self._seen:
             return
-        wanted = {digest for _, digests in held for digest in digests}
         here = Shelf(self._folder)
         try:
-            clear(self._folder, wanted)
-            for digest in sorted(wanted):
+            for digest in sorted(self._wanted(held)):
                 if digest not in self._shipped and digest not in here:
                     keep(self._folder, client.sample(digest))
         except (Trouble, OSError):
@@ -45,6 +49,13 @@ class SampleFetcher:
         except Refused:
             pass  # the centre has it no more: the material is shown without
         self._seen = versions
+
+    def _held(self) -> list[tuple[str | None, set[str]]]:
+        return [self._named(file) for file in (self._catalogue, waiting_file(self._catalogue))]
+
+    @staticmethod
+    def _wanted(held: list[tuple[str | None, set[str]]]) -> set[str]:
+        return {digest for _, digests in held for digest in digests}
 
     def _named(self, file: Path) -> tuple[str | None, set[str]]:
         try:

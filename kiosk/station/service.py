@@ -66,6 +66,7 @@ def run_station(config: Config, visit_arguments: Sequence[str]) -> None:
         samples = SampleFetcher(
             config.published_file, config.central.signing_key, config.samples_folder, SHIPPED_FOLDER
         )
+        samples.clear()
         heartbeats = Heartbeats(
             config,
             books.store,

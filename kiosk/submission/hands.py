@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 from drivers.status import Deadline, DeviceError
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 Print = Callable[[Callable[[Any, Deadline], object], Callable[[object], None]], None]
 """Runs an act with the printer in the printer's worker, then calls back with its result or its `DeviceError`."""
+_Question: TypeAlias = effects.AskProgress | effects.AskDocuments | effects.AskLicences
+_NO_ANSWER: Mapping[type[_Question], Event] = {
+    effects.AskProgress: events.ProgressFailed(),
+    effects.AskDocuments: events.DocumentsFailed(),
+    effects.AskLicences: events.LicencesFailed(),
+}
 
 
 class Submissions:
@@ -65,7 +71,7 @@ class Submissions:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="submission")
         self._opening = threading.Lock()
         self._open_store: Store | None = None
-        self._asked: effects.AskProgress | effects.AskDocuments | None = None
+        self._asked: _Question | None = None
         self._enquiries = Enquiries(config.central.url, self._centre_key)
         self._tried: tuple[Draft, wire.Application, dict[str, bytes]] | None = None
         self._stored: dict[str, tuple[datetime, str, bool]] = {}
@@ -90,11 +96,9 @@ class Submissions:
             case effects.PrintSlip(draft, number, again):
                 unknown = events.SlipPrinted(PrintOutcome.UNKNOWN)
                 self._threads.submit(self._guarded, "print", lambda: self._print(draft, number, again), unknown)
-            case effects.AskProgress() | effects.AskDocuments():
+            case effects.AskProgress() | effects.AskDocuments() | effects.AskLicences():
                 self._asked = effect
                 self._beside("ask", lambda: self._ask(effect))
-            case effects.AskLicences():
-                self._beside("ask_licences", lambda: self._ask_licences(effect), events.LicencesFailed())
             case effects.CallStaff():
                 self._beside("call_staff", lambda: self._call_staff(effect), events.HelpAnswered(None))
             case effects.PrintDocument(check_code=code):
@@ -237,21 +241,19 @@ class Submissions:
 
         self._print_with(act, done)
 
-    def _ask(self, asked: effects.AskProgress | effects.AskDocuments) -> None:
-        by_progress = isinstance(asked, effects.AskProgress)
-        answer: Event = events.ProgressFailed() if by_progress else events.DocumentsFailed()
+    def _ask(self, asked: _Question) -> None:
+        answer = _NO_ANSWER[type(asked)]
         try:
             match asked:
                 case effects.AskProgress():
                     answer = self._enquiries.progress(asked)
                 case effects.AskDocuments():
                     answer = self._enquiries.documents(asked)
+                case effects.AskLicences():
+                    answer = self._enquiries.licences(asked, self._config.terminal)
         finally:
             if asked is self._asked:  # else something else was asked since, and this would pass for its answer
                 self._emit(answer)
-
-    def _ask_licences(self, asked: effects.AskLicences) -> None:
-        self._emit(self._enquiries.licences(asked, self._config.terminal))
 
     def _call_staff(self, asked: effects.CallStaff) -> None:
         self._emit(self._enquiries.staff(asked, self._config.terminal))

@@ -164,6 +164,9 @@ class Checklist(Screen):
 class Licences(Screen):
     """May the centre ask for the applicant's e-licences, so that they need not be photographed?"""
 
+    codes: tuple[str, ...]
+    """Of the materials that it would ask about."""
+
 
 @dataclass(frozen=True)
 class LicencesAsking(Screen):
@@ -364,8 +367,6 @@ class DocumentsList(Screen):
     tried: str = ""
     """The check code of the one that was printed last; `outcome` says how that ended, None: it could not be fetched."""
     outcome: PrintOutcome | None = None
-    prints: int = 0
-    """How many perhaps came out."""
 
 
 # --- leaving, and what lies over another screen --------------------------------------------------------------------
@@ -449,6 +450,8 @@ class Visit:
     """The handling place chosen last in this visit: offered first for another matter."""
     confirmed_phone: str = field(default="", repr=False)
     """The number the citizen read back as right."""
+    copies: int = 0
+    """How many copies of documents perhaps came out of the printer."""
 
     def usable(self, device: Device) -> bool:
         """Whether `device` can be used now."""

@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import Browser
 from pydantic import SecretStr
 
 from central.centre import CentreParts, assemble
 from central.settings import FileSettings, Settings
 from central.store.database import Database
 from tests.central import postgres
+from tests.central.browser import Clerk, Watch, chromium
+from tests.central.clerkwork import AtWork
 from tests.central.desk import people
 from tests.central.office import OfficeRig
 from tests.central.rig import RunningCentre, initialised, running_centre
 from tests.central.services_rig import wipe
+from tests.central.terminal import Terminal
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -105,3 +109,39 @@ def bucket() -> Iterator[FileSettings]:
         kind="s3", endpoint=endpoint, bucket="pages", access_key_id="id", secret_access_key=SecretStr("s3-secret")
     )
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def terminal(town: RunningCentre, tmp_path: Path) -> Iterator[Terminal]:
+    """A terminal that hands in at the town's centre."""
+    with Terminal(town, tmp_path) as standing:
+        yield standing
+
+
+@pytest.fixture
+def watch(town: RunningCentre) -> Iterator[Watch]:
+    """Over every page of the test: at the end nothing may have gone wrong."""
+    watching = Watch(town.url)
+    yield watching
+    assert watching.troubles == []
+
+
+@pytest.fixture
+def at_work(browser: Browser, town: RunningCentre, watch: Watch) -> Iterator[AtWork]:
+    """Clerks with browsers of their own."""
+    there: list[Clerk] = []
+
+    def come(login: str, **options: object) -> Clerk:
+        there.append(Clerk.at_work(browser, town, login, watch, **options))
+        return there[-1]
+
+    yield come
+    for clerk in there:
+        clerk.leaves()

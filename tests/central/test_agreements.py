@@ -136,6 +136,12 @@ def test_the_desk_answers_what_counts_between_two_places(admin: Desk) -> None:
     assert "有协议" in main_of(admin.get(asked.format("C025")).text)
     assert "没有协议覆盖" in main_of(admin.get("/desk/agreements?receiving=平罗县&handling=青阳县&item=C025").text)
     assert "不需要协议" in main_of(admin.get("/desk/agreements?receiving=平罗县&handling=青阳县&item=C001").text)
+    listed = '<td class="number">0001</td>'
+    assert listed in main_of(admin.get("/desk/agreements?receiving=平罗县&handling=惠民县").text)
+    assert listed not in main_of(admin.get("/desk/agreements?receiving=平罗县&handling=青阳县").text)
+    assert listed not in main_of(admin.get("/desk/agreements?place=没有这个地方").text), (
+        "what was not found shows not all"
+    )
 
 
 ALLIANCE = {

@@ -5,6 +5,7 @@ than which materials need no picture.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from central import licence_checks
 from central.proving import MOST_WRONG
 from central.services.http_licences import HttpLicences
 from central.services.signed_http import Account
@@ -111,6 +113,43 @@ def test_a_terminals_own_question_is_understood_and_no_answer_is_no_defect(
 def test_one_person_is_not_tried_with_licence_after_licence(town: RunningCentre, service: LicencesDouble) -> None:
     answers = [town.post(PATH, json=asked(town)).status_code for _ in range(MOST_WRONG + 1)]
     assert answers == [200] * MOST_WRONG + [429]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "number", ["", "1507851962", "15078519620301 002X", "15078519620301002X\n1", "１５０７８５１９６２０３０１００２Ｘ"]
+)
+def test_another_way_to_write_a_number_does_not_count_as_another_person(
+    town: RunningCentre, service: LicencesDouble, number: str
+) -> None:
+    key = uuid4()
+    holder = seal_holder(WANG.name, number, key, town.key)
+    answer = town.post(PATH, json=asked(town, query_id=str(key), holder=holder))
+    if number.isdigit():  # too short for a citizen's, and yet a number
+        assert (answer.status_code, len(service.asked)) == (200, 1)
+    else:
+        assert (answer.status_code, service.asked) == (422, [])
+
+
+@on_sqlite
+def test_a_service_that_is_slow_holds_up_neither_the_centre_nor_a_terminal(
+    town: RunningCentre, service: LicencesDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.give(WANG.name, WANG.id_number)
+    codes = {**CODES, "不动产权证书": "1140100000DEED"}
+    licences = HttpLicences(Account(service.url, APP_ID, SECRET, timeout_s=5), codes, lambda: NOW)
+    town.app.state.centre = replace(town.parts, licences=licences)
+    both = asked(town, item_id="C008", materials=["DEED", "MARR"])
+    assert town.post(PATH, json=both).json() == {"available": ["MARR"]}
+    assert len(service.asked) == 2
+    with ExitStack() as others:
+        for _ in range(8):
+            others.enter_context(licence_checks.AT_ONCE)
+        assert town.post(PATH, json=both).json() == {"available": []}
+    assert len(service.asked) == 2, "whoever comes while eight are waiting is told of none"
+    monkeypatch.setattr(licence_checks, "PATIENCE_S", -1.0)
+    assert town.post(PATH, json=both).json() == {"available": []}
+    assert len(service.asked) == 3, "one took too long: the next is not asked about"
 
 
 @on_sqlite

@@ -153,6 +153,10 @@ def test_nobody_reports_for_places_that_are_not_theirs(centre: RunningCentre) ->
     other = admit(centre, "34", name="other")
     receiving = admit(centre, "15", name="receiving")
     ours = admit(centre, "64", name="ours")
+    assert report(centre, ours, wang.case_number, request_id=(key := uuid4())).status_code == 201
+    assert kind(report(centre, other, wang.case_number, request_id=key)) == "idempotency-key-reused", (
+        "not as a repetition"
+    )
     assert kind(report(centre, other, wang.case_number)) == "not-yours"
     assert kind(report(centre, receiving, wang.case_number)) == "not-yours", (
         "it follows the case, but does not decide it"

@@ -256,6 +256,10 @@ def test_a_result_reaches_the_applicants_space_and_is_taken_back_when_it_is_void
         void(session, document, case, by, "wrong_content", centre.parts.now())
     after = IssuedFeed.model_validate_json(at_home.ask(f"issued?after={feed.next_after}").content)
     assert [(one.number, one.void) for one in after.issued] == [(told.number, True)]
+    with centre.parts.database.writing() as session:  # its period of retention is over
+        left = session.get_one(Document, told.document)
+        left.content_sealed, left.pdf_part = b"", None
+    assert kind(at_home.ask(f"issued/{told.document}")) == "not-found"
 
 
 @pytest.mark.req("R066", "R093")

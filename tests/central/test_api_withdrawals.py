@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from central.once import fingerprint
 from central.opening import open_part
 from central.store.models import Case, CaseEvent, CaseFile, Withdrawal
 from kiosk.protocol.application import Mode
 from kiosk.protocol.envelope import SUITE, SealedPart, file_info, seal
 from kiosk.protocol.messages import Submission
-from kiosk.protocol.model import sha256_hex
+from kiosk.protocol.model import Message, sha256_hex
 from kiosk.protocol.sealed_text import seal_text
 from kiosk.protocol.states import State
 from kiosk.protocol.withdrawal import SignatureFile, WithdrawalReason
@@ -76,6 +77,17 @@ def test_the_same_again_gets_the_same_bytes_also_with_a_new_token_of_the_card(ce
     other = request.model_copy(update={"reason": WithdrawalReason.OTHER})
     assert kind(wang.withdraw(other)) == "idempotency-key-reused"
     assert len(rows(centre)) == 1
+
+
+def test_a_repetition_stays_one_when_messages_have_got_a_further_field() -> None:
+    class Before(Message):
+        words: str
+
+    class After(Before):
+        further: bool = False
+
+    assert fingerprint(Before(words="x")) == fingerprint(After(words="x"))
+    assert fingerprint(After(words="x")) != fingerprint(After(words="x", further=True))
 
 
 def test_a_second_request_while_one_is_open_is_told_so(centre: RunningCentre) -> None:

@@ -25,6 +25,8 @@ from tests.central.desk import Clock, sign_in, stopped_clock
 from tests.central.rig import RunningCentre
 
 ITEM = "C003"
+on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+"""What no database has a part in."""
 
 
 @dataclass
@@ -167,6 +169,7 @@ def test_a_version_taken_back_gives_terminals_the_earlier_contents_and_editors_t
 
 
 @pytest.mark.req("R102")
+@on_sqlite
 def test_while_a_version_is_with_its_group_nothing_else_goes_out_and_the_group_stays_as_it_is(
     centre: RunningCentre, clock: Clock
 ) -> None:
@@ -184,7 +187,7 @@ def test_while_a_version_is_with_its_group_nothing_else_goes_out_and_the_group_s
 
 
 @pytest.mark.req("R102")
-@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@on_sqlite
 @pytest.mark.parametrize("wrong_by", [timedelta(days=-400), timedelta(days=400)])
 def test_a_version_for_later_is_fetched_before_and_used_from_its_time_on_whatever_the_terminals_clock(
     centre: RunningCentre, clock: Clock, tmp_path: Path, wrong_by: timedelta

@@ -12,6 +12,7 @@ from central.desk.templating import STATIC, tone
 from kiosk.protocol.states import State
 
 SHEET = (STATIC / "desk.css").read_text("utf-8")
+TEMPLATES = STATIC.parent / "templates"
 HTMX = "vendor/htmx-2.0.11.min.js"
 HTMX_SHA256 = "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
 """Of dist/htmx.min.js in the npm package htmx.org 2.0.11."""
@@ -99,6 +100,22 @@ def test_nothing_is_fetched_from_elsewhere() -> None:
 def test_htmx_is_the_published_file_with_its_licence() -> None:
     assert hashlib.sha256((STATIC / HTMX).read_bytes()).hexdigest() == HTMX_SHA256
     assert "Zero-Clause BSD" in (STATIC / "vendor/LICENSE-htmx.txt").read_text("utf-8")
+
+
+def test_links_inside_what_looks_again_by_itself_still_lead_to_whole_pages() -> None:
+    looking = [
+        tag
+        for page in TEMPLATES.rglob("*.html")
+        for tag in re.findall(r"<[^>]*hx-target=[^>]*>", page.read_text("utf-8"))
+    ]
+    assert looking
+    assert all('hx-disinherit="hx-select hx-target hx-swap"' in tag for tag in looking)
+
+
+def test_files_are_saved_and_not_fetched_into_the_page() -> None:
+    for page in TEMPLATES.rglob("*.html"):
+        for link in re.findall(r'<a [^>]*href="[^"]*kind=(?:xlsx|csv)[^>]*>', page.read_text("utf-8")):
+            assert 'hx-boost="false"' in link, page.name
 
 
 def test_layers_do_not_repeat_a_token() -> None:

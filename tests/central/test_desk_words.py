@@ -31,6 +31,10 @@ def test_an_audit_entry_names_states_and_answers() -> None:
     assert (name.zh, state.zh, passed.zh) == ("变为", "已收件", "是")
 
 
+def test_an_audit_entry_counts_points_from_one_as_the_case_page_does() -> None:
+    assert [value.zh for point in (0, 2, -1) for _, value in said({"point": point})] == ["1", "3", "—"]
+
+
 def test_an_export_says_its_filters_in_words() -> None:
     shown = [(name.zh, getattr(value, "zh", value)) for name, value in _said({"7": "某某大厅"}, {"city": Words("全市通办", "City")})(
         {"direction": "out", "scope": "city", "overdue": "1", "unit": "7", "since": "2026-11-01"}

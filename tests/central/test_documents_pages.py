@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import requests
 from sqlalchemy import select, update
 
 from central.casework.terms import DocumentKind as Kind
+from central.documents.copy import lines
 from central.documents.looks import MOST_A_MINUTE
+from central.documents.papers import papers_of
 from central.store.models import AuditEntry, Case, Document
 from drivers.virtual.personas import PERSONAS
 from kiosk.protocol.card_token import seal_card_token
@@ -212,6 +216,13 @@ def test_a_terminal_with_a_roll_prints_the_same_words_as_the_paper(running: Runn
             assert "".join(said.split()) in paper
     assert WANG.id_number not in answer.text
     assert looked_at(running, document) == ["document.fetched"]
+
+
+def test_a_copy_is_as_long_as_what_was_answered(running: RunningCentre) -> None:
+    content = replace(
+        papers_of(running.parts).content(issue(running.parts, Kind.COLLECTION_NOTICE)), situation="长" * 20_000
+    )
+    assert any(len(line.text) > 20_000 for line in lines(content))
 
 
 def test_a_card_token_alone_gets_no_paper_with_an_address_on_it(running: RunningCentre) -> None:

@@ -14,10 +14,12 @@ from sqlalchemy import select
 
 from central import help_tasks
 from central.casework import calendar
+from central.desk.pages.help_tasks import STEPS
 from central.store.models import CaseEvent, HelpTask
 from central.times import CHINA
 from kiosk.protocol.application import Application, Assistant
 from kiosk.protocol.help import HelpCall
+from kiosk.visit import states
 from tests.central.casefolk import case_of, hand_in, open_desk
 from tests.central.citizen import dump, kind, send
 from tests.central.desk import GENHE, RECEIVING, Clock, sign_in, stopped_clock
@@ -55,6 +57,11 @@ def calls(centre: RunningCentre, message: HelpCall) -> requests.Response:
 def tasks(centre: RunningCentre) -> list[HelpTask]:
     with centre.parts.database.reading() as session:
         return list(session.scalars(select(HelpTask).order_by(HelpTask.id)))
+
+
+def test_every_step_at_which_help_can_be_called_has_a_name_for_the_desk() -> None:
+    screens = set(states.Screen.__subclasses__()) - {states.Attract, states.TakeCard, states.Goodbye, states.Overlay}
+    assert set(STEPS) == {screen.__name__ for screen in screens}
 
 
 @pytest.mark.req("R170")
@@ -142,6 +149,7 @@ def test_a_page_that_keeps_itself_up_to_date_keeps_nobody_signed_in(centre: Runn
 # Who helped
 
 
+@on_sqlite
 @pytest.mark.req("R083")
 def test_who_helped_is_kept_with_the_case_when_its_number_is_given(centre: RunningCentre, clock: Clock) -> None:
     clock.moment = datetime.now(UTC) - timedelta(minutes=1)

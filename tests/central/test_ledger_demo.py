@@ -407,6 +407,17 @@ def test_every_page_opens_for_a_supervisor_and_the_menu_leads_there(running: Run
             assert clerk.get(f"{path}?kind={kind}").headers["content-disposition"].endswith(f'.{kind}"')
 
 
+def test_each_count_of_today_leads_to_a_list_of_exactly_that_many(running: RunningCentre) -> None:
+    clerk = desk.sign_in(running, "wushen.window")
+    page = clerk.get("/desk/").text
+    counts = re.findall(r'href="/desk/\?show=(\w+)#due">\s*<b>(\d+)</b>', page)
+    assert [name for name, _ in counts] == ["overdue", "soon", "unopened"]
+    assert any(int(count) for _, count in counts)
+    for name, count in counts:
+        section = clerk.get(f"/desk/?show={name}").text.partition('id="due"')[2].partition("</section>")[0]
+        assert section.count("<tr class=") == int(count), name
+
+
 def test_a_clerk_sees_no_supervision_and_another_place_no_rating(running: RunningCentre) -> None:
     clerk = desk.sign_in(running, "pingluo.window")
     assert clerk.get("/desk/supervision").status_code == 403

@@ -83,6 +83,13 @@ def test_a_licence_is_good_to_its_last_day_unless_it_was_revoked(
     assert found.holds_on(TODAY) is good
 
 
+@pytest.mark.parametrize("name", ["number", "issuer", "holder"])
+def test_half_a_character_is_no_answer_and_breaks_nothing(double: LicencesDouble, name: str) -> None:
+    double.give(NAME, NUMBER, **{name: "\ud83d"})
+    with pytest.raises(Unavailable):
+        adapter(double).find(QUESTION)
+
+
 def test_somebody_elses_licence_is_not_taken(double: LicencesDouble) -> None:
     double.give("李桂兰", "64022119550505002X")
     double.mixed_up = ("李桂兰", "64022119550505002X")

@@ -18,6 +18,8 @@ from tests.central.desk import HANDLING, RECEIVING, sign_in
 from tests.central.office import OfficeRig
 from tests.central.rig import RunningCentre
 
+on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+"""What no database has a part in."""
 C_AND_F = Mode.COLLECT_AND_FORWARD
 LAW = "《中华人民共和国居民身份证法》第七条"
 LISTED = Problem("户口簿", "缺户主页", "办事指南 第三条", "请补拍户主页", material="HUKOU")
@@ -124,6 +126,7 @@ def test_no_case_is_returned_for_want_of_what_is_not_listed(office: OfficeRig, n
 
 
 @pytest.mark.req("R166")
+@on_sqlite
 def test_at_the_desk_a_problem_is_chosen_from_the_cases_own_list(centre: RunningCentre) -> None:
     open_desk(centre)
     number = hand_in(centre)

@@ -14,13 +14,16 @@ from sqlalchemy import func, select, update
 
 from central.audit import chain
 from central.casework import trust
+from central.casework.acts import Refused
+from central.casework.erasing import TOPIC, Erasing
 from central.cli import main
+from central.documents.papers import papers_of
 from central.export import export
 from central.files.store import PartStore
 from central.ledger import complaints, rating, rectification
 from central.retention import against
 from central.retention.deleting import Retention
-from central.retention.rules import Rule, What
+from central.retention.rules import Kept, Rule, What
 from central.services import shipments
 from central.store.models import (
     Base,
@@ -31,6 +34,7 @@ from central.store.models import (
     Dishonesty,
     Document,
     Hold,
+    Outbox,
     Rating,
     Rectification,
     Revisit,
@@ -39,11 +43,13 @@ from central.store.models import (
 )
 from central.uploads import Uploads
 from drivers.virtual.personas import PERSONAS
+from kiosk.protocol.application import Mode
 from kiosk.protocol.digest import digest_field
 from kiosk.protocol.model import sha256_hex
 from kiosk.protocol.states import State
 from tests.central.casefolk import case_of, collected, do, hand_in, open_desk
-from tests.central.desk import HANDLING, RECEIVING, sign_in
+from tests.central.desk import GENHE, HANDLING, RECEIVING, sign_in
+from tests.central.paper_rig import with_seals
 from tests.central.rig import KIB, RunningCentre, photo
 from tests.central.services_rig import who
 
@@ -119,6 +125,8 @@ def test_pages_go_first_then_what_was_handed_in_and_the_ledger_stays(centre: Run
     assert not parts.parts.has(sha256_hex(b"a sealed PDF"))
     assert "没有找到" in desk.post("/desk/search", {"q": WANG.id_number}).text, "nor can the person be looked up"
     assert desk.get(f"/desk/documents/{paper.id}").status_code == 409
+    slip = {"slip_number": case.slip_number, "query_code": case.query_code}
+    assert centre.post("/api/v1/documents/query", json=slip).json() == {"documents": []}
     assert number in desk.get("/desk/ledger").text
     assert centre.get(f"/d/{paper.check_code}").status_code == 200, "the number can still be checked"
     assert centre.parts.parts.has(case_of(centre, other).files[0].sealed_sha256), "the other case is untouched"
@@ -174,6 +182,34 @@ def test_a_deletion_that_was_cut_off_is_finished_later_and_recorded_once(centre:
         assert [one.rule for one in session.scalars(select(Deletion))] == ["* COMPLETED pages 100"]
         assert session.scalar(select(func.count()).select_from(CaseFile)) == 2
     assert finished(retention(centre, ())) == 0
+
+
+@pytest.mark.req("R069")
+@on_sqlite
+def test_a_further_handling_place_that_keeps_its_cases_keeps_the_whole(centre: RunningCentre) -> None:
+    open_desk(centre)
+    number = hand_in(centre, Mode.MULTI_SITE_A, further=(GENHE,))
+    over(centre, number, 200)
+    assert finished(retention(centre, (*RULES, Rule(GENHE, State.COMPLETED, What.PAGES, None)))) == 0
+    assert finished(retention(centre)) == 1
+
+
+@pytest.mark.req("R069")
+@on_sqlite
+def test_a_document_that_somebody_opens_while_it_is_deleted_does_not_come_back(centre: RunningCentre) -> None:
+    open_desk(centre)
+    with_seals(centre.parts)
+    number = hand_in(centre)
+    collected(centre, number)
+    with centre.parts.database.writing() as session:
+        paper = session.scalars(select(Document)).one()
+        session.execute(update(Case).values(kept=Kept.DELETING_CONTENT.value))
+    files = set((centre.settings.data / "parts").glob("*/*"))
+    with pytest.raises(Refused):
+        papers_of(centre.parts).pdf(paper)
+    assert set((centre.settings.data / "parts").glob("*/*")) == files
+    with centre.parts.database.reading() as session:
+        assert session.scalars(select(Document.pdf_part)).one() is None
 
 
 Make = Callable[[Any, RunningCentre, Case], Any]
@@ -269,6 +305,25 @@ def test_a_supervisor_holds_a_case_with_a_reason_until_it_is_lifted(centre: Runn
         hold = session.scalars(select(Hold)).one()
         assert hold.lifted_by == who(session, CHIEF).user_id
     assert chief.post(f"{url}/record/hold", {"reason": "太晚了也要"}).status_code == 404, "nothing is left to hold"
+
+
+@on_sqlite
+def test_a_hold_also_keeps_the_pages_of_a_returned_application_until_it_ends(centre: RunningCentre) -> None:
+    open_desk(centre)
+    number = hand_in(centre)
+    parts, case = centre.parts, case_of(centre, number)
+    with parts.database.writing() as session:
+        _hold(session, centre, case)
+    erasing = Erasing(parts.database, parts.parts, parts.now)
+    erasing.handle({"case": case.seq})
+    kept = case_of(centre, number).files
+    assert [parts.parts.has(file.sealed_sha256) for file in kept] == [True, True]
+    with parts.database.writing() as session:
+        (again,) = session.scalars(select(Outbox).where(Outbox.topic == TOPIC, Outbox.due_at > parts.now()))
+        session.execute(update(Hold).values(lifted_at=NOW))
+    erasing.handle(again.payload)
+    assert case_of(centre, number).files == []
+    assert not any(parts.parts.has(file.sealed_sha256) for file in kept)
 
 
 @on_sqlite

@@ -13,7 +13,7 @@ from central.retention import finding
 from central.retention.rules import ENDS, Kept, Rule, What, counting, due
 from central.settings import Settings, SettingsError, load
 from central.store.database import Database
-from central.store.models import Case
+from central.store.models import Case, SubCase
 from kiosk.protocol.states import State
 from tests.central.services_rig import application, stored
 
@@ -58,7 +58,7 @@ def test_without_a_rule_everything_is_kept() -> None:
 
 
 def test_the_database_finds_exactly_what_the_rules_name(settings: Settings, database: Database) -> None:
-    """Every end, three places on either side, before and after each period."""
+    """Every end, three places on either side and sometimes a further one, before and after each period."""
     ring = keys.load(settings.keys)
     places = ("150626", "150785", "640221")
     expected = set()
@@ -78,8 +78,12 @@ def test_the_database_finds_exactly_what_the_rules_name(settings: Settings, data
                             where = {"receiving_code": receiving, "handling_code": handling}
                             about = {"state": state.value, "ended_at": ended, "kept": kept.value}
                             session.add(Case(**{**columns, **own, **where, **about}))
+                            further = (None, None, None, None, *places)[number % 7]
+                            if further is not None:
+                                part = {"region_name": "", "state": state.value, "updated_at": NOW}
+                                session.add(SubCase(case_seq=number, region_code=further, **part))
                             what = What.PAGES if kept is Kept.ALL else What.CONTENT
-                            rule = counting(RULES, what, state, (receiving, handling))
+                            rule = counting(RULES, what, state, (receiving, handling, further or handling))
                             if rule is not None and ended is not None and due(rule, ended, NOW):
                                 expected.add((number, what))
         session.execute(update(Case).where(Case.seq == template.seq).values(ended_at=None))

@@ -6,19 +6,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from central import help_tasks
 from central.casework import access, withdrawals
 from central.casework.acts import Act, Refused
 from central.casework.terms import Role
 from central.casework.who import Who
 from central.catalogue import editing
 from central.store.database import Database
-from central.store.models import Draft, Withdrawal
+from central.store.models import Draft, HelpTask, Withdrawal
 from kiosk.protocol.application import Mode
+from kiosk.protocol.help import HelpCall
 from kiosk.protocol.states import State
 from tests.central.office import FILLED_IN, OfficeRig
 
@@ -222,3 +225,20 @@ def test_of_two_who_begin_to_change_an_item_at_once_there_is_one_draft(office: O
     assert said == ("" if office.database.is_sqlite else "draft_changed"), "on SQLite the second joins the first's"
     with office.database.reading() as session:
         assert session.scalar(select(func.count()).where(Draft.key == "two-begin")) == 1
+
+
+def test_help_that_is_called_for_twice_at_once_is_one_call(office: OfficeRig) -> None:
+    def calls(session: Session) -> None:
+        call = HelpCall(
+            request_id=uuid4(),
+            terminal_id="WSQ-03",
+            region_code="150626",
+            place="自助区",
+            step="Form",
+            called_at=office.time,
+        )
+        help_tasks.put_in(session, call, office.time)
+
+    while_open(office.database, calls, calls)
+    with office.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(HelpTask)) == 1

@@ -141,6 +141,18 @@ def test_a_crash_between_the_last_byte_and_the_final_name_is_healed(centre: Runn
         assert later.parts.parts.read(NAME) == DATA
 
 
+def test_a_crash_after_the_final_name_leaves_no_second_copy(centre: RunningCentre) -> None:
+    begin(centre)
+    patch(centre, NAME, 0, DATA)
+    centre.parts.parts.append(NAME, 0, DATA)  # as a bucket holds the chunks until the whole is there
+    assert begin(centre).headers["Upload-Complete"] == "?1"
+    assert centre.parts.parts.held(NAME) == 0
+    centre.parts.parts.append(NAME, 0, DATA)
+    assert head(centre).headers["Upload-Complete"] == "?1"
+    assert centre.parts.parts.held(NAME) == 0
+    assert centre.parts.parts.read(NAME) == DATA
+
+
 def test_the_offset_survives_a_restart(centre: RunningCentre) -> None:
     begin(centre)
     patch(centre, NAME, 0, DATA[: 100 * KIB])

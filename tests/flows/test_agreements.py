@@ -69,6 +69,12 @@ def test_a_place_without_an_agreement_offers_the_national_items_only() -> None:
     assert "C001" not in keys(ended)
 
 
+@pytest.mark.parametrize("today", ["1970-01-01", "2099-01-01"])
+def test_a_wrong_clock_closes_no_place_that_there_is_an_agreement_with(today: str) -> None:
+    there = replace(agreed(until=date(2027, 12, 31)), today=today)
+    assert "C001" in keys(Citizen(there).starts().applies_in("640221").searches("异地就医"))
+
+
 @pytest.mark.req("R046")
 def test_an_item_that_the_place_chosen_before_cannot_take_asks_for_the_place_again() -> None:
     citizen = Citizen(agreed()).starts().applies_in("341723")
@@ -101,4 +107,4 @@ def test_places_are_found_by_scope_under_the_names_used_here() -> None:
 def test_where_no_agreement_is_recorded_every_place_and_item_is_open_as_ever() -> None:
     plain = replace(agreed(), agreements=Agreements())
     citizen = Citizen(plain).starts().touches("guide").picks("C001").touches("apply").sees("place")
-    assert "340000" in touchable(citizen.view)
+    assert "320000" in touchable(citizen.view)

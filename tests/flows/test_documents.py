@@ -94,6 +94,14 @@ def test_one_prints_at_a_time_and_not_without_end() -> None:
     with pytest.raises(AssertionError):
         citizen.touches(NOTICE)
     assert citizen.count(PrintDocument) == MAX_PRINTS
+    citizen.goes_back().touches("documents").happens(DocumentsFound(PAPERS))
+    with pytest.raises(AssertionError):
+        citizen.touches(NOTICE)  # asked again: it is the same visit
+
+
+def test_who_does_not_wait_for_the_paper_has_used_one_all_the_same() -> None:
+    citizen = at_list().touches(NOTICE).goes_back().happens(DocumentPrinted(NOTICE, PrintOutcome.CONFIRMED))
+    assert citizen.touches("documents").happens(DocumentsFound(PAPERS)).visit.copies == 1
 
 
 def test_prints_that_failed_use_nothing_up() -> None:

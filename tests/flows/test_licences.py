@@ -58,10 +58,15 @@ def test_a_centre_that_does_not_answer_costs_nothing_and_may_be_asked_again(even
     citizen.touches("licences").goes_on().sees("licences_asking")
 
 
-def test_nothing_found_is_said_and_not_asked_again() -> None:
+def test_nothing_found_is_said_once_and_not_asked_again() -> None:
     citizen = at_checklist().touches("licences").goes_on().happens(LicencesFound(())).sees("checklist")
-    citizen.reads("没有查到").goes_on().sees("social_card")
-    assert "licences" not in touchable(citizen.goes_back().view)
+    citizen.reads("没有查到").goes_on().sees("social_card").goes_back().sees("checklist").reads_not("没有查到")
+    assert "licences" not in touchable(citizen.view)
+
+
+def test_what_is_asked_for_stays_said_when_the_network_fails_meanwhile() -> None:
+    citizen = at_checklist().touches("licences").happens(NetworkChanged(False)).reads("社会保障卡")
+    citizen.goes_on().happens(LicencesFailed()).sees("checklist").reads("现在查不了")
 
 
 def test_only_what_was_asked_about_is_ticked() -> None:

@@ -147,7 +147,7 @@ def situations() -> dict[str, states.Visit]:
         )
     )
     documents = states.DocumentsList(papers, by_slip)
-    printed = replace(documents, tried=papers[0].check_code, prints=1)
+    printed = replace(documents, tried=papers[0].check_code)
     cases = (
         (
             "异地就医备案",
@@ -203,7 +203,7 @@ def situations() -> dict[str, states.Visit]:
             states.Checklist(note="mat.licences_found"),
             replace(fresh, materials=(MaterialDraft("CARD", met_by="shared"),), licences_asked=True),
         ),
-        "licences": (states.Licences(), fresh),
+        "licences": (states.Licences(("CARD",)), fresh),
         "licences_asking": (states.LicencesAsking(("CARD",)), fresh),
         "material_way": (states.MaterialWay("RESID"), fresh),
         "promise": (states.Promise("RESID"), fresh),
@@ -238,11 +238,9 @@ def situations() -> dict[str, states.Visit]:
         "documents_list": (documents, Draft()),
         "documents_printing": (replace(documents, printing=papers[0].check_code), Draft()),
         "documents_printed": (replace(printed, outcome=PrintOutcome.CONFIRMED), Draft()),
-        "documents_enough": (replace(printed, outcome=PrintOutcome.CONFIRMED, prints=MAX_PRINTS), Draft()),
         "documents_not_printed": (replace(printed, outcome=PrintOutcome.FAILED), Draft()),
         "documents_not_fetched": (printed, Draft()),
         "documents_unknown": (replace(printed, outcome=PrintOutcome.UNKNOWN), Draft()),
-        "documents_unknown_enough": (replace(printed, outcome=PrintOutcome.UNKNOWN, prints=MAX_PRINTS), Draft()),
         "help": (states.Help(here), Draft()),
         "help_coming": (states.Help(here, states.HelpCall.COMING), Draft()),
         "help_closed": (states.Help(here, states.HelpCall.CLOSED), Draft()),
@@ -266,6 +264,8 @@ def situations() -> dict[str, states.Visit]:
     phone = full.answers["phone"]
     for number, name in enumerate(("review", "review_more")):
         visits[name] = states.Visit(states.Review(number), full, confirmed_phone=phone)
+    visits["documents_enough"] = replace(visits["documents_printed"], copies=MAX_PRINTS)
+    visits["documents_unknown_enough"] = replace(visits["documents_unknown"], copies=MAX_PRINTS)
     visits["home_offline"] = states.Visit(here, online=False)
     visits["review_offline"] = states.Visit(states.Review(), full, online=False, confirmed_phone=phone)
     visits["done_no_printer"] = replace(visits["done_no_printer"], screen=states.Done(stored))

@@ -35,6 +35,17 @@ def test_printing_an_application_shows_nothing_about_the_person() -> None:
         assert secret not in shown
 
 
+def test_what_is_wrong_with_a_message_is_said_without_quoting_it() -> None:
+    application, _ = application_of("wang", number(), [photo(100)])
+    fields = application.model_dump(mode="json")
+    with pytest.raises(ValidationError) as wrong:
+        Application.model_validate(
+            {**fields, "phone": PERSONAS["wang"].phone * 40, "situations": PERSONAS["wang"].name}
+        )
+    assert PERSONAS["wang"].phone not in str(wrong.value)
+    assert PERSONAS["wang"].name not in str(wrong.value)
+
+
 def test_an_unknown_field_is_an_error_and_not_dropped() -> None:
     application, _ = application_of("wang", number(), [])
     with pytest.raises(ValidationError):

@@ -6,7 +6,7 @@ import base64
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from kiosk.protocol.slip_number import make
 from kiosk.submission.hands import Submissions
 from kiosk.visit.effects import (
     AskDocuments,
+    AskLicences,
     AskProgress,
     CallStaff,
     Effect,
@@ -186,6 +187,7 @@ def test_questions_that_hang_hold_up_no_application_and_only_the_last_one_is_ans
 
     with impostor(answer) as url:
         visit = Visit(tmp_path, url)
+        assert visit.submissions.carry_out(AskLicences(replace(draft(), catalogue_version="1"), ("CARD",)))
         for counter in range(1, 5):
             asked = AskProgress(slip_number=make("150785", 1, counter), query_code="23456789")
             assert visit.submissions.carry_out(asked)

@@ -57,13 +57,14 @@ def agreements(
         if receiving and handling:
             here, there = (_one_place(words) for words in (receiving, handling))
             about = next(iter(_items(item, catalogue)), "")
+            rows = [one for one in rows if _between(one, here, there) and (not about or one.has_item(about))]
             answer = (
                 held.scope(here, there, about, today),
                 held.covering(here, there, about, today),
                 bool(about) and catalogue[about]["guide"].get("national", True),
             )
     except Refused as refused:
-        problem = refused.why
+        problem, rows = refused.why, []
     return render(
         request,
         "agreements/list.html",
@@ -164,6 +165,10 @@ def _concerns(one: Agreement, places: tuple[str, ...]) -> bool:
         for place in places
         for party in (*one.receiving, *one.handling)
     )
+
+
+def _between(one: Agreement, receiving: str, handling: str) -> bool:
+    return any(handling.startswith(partner) for partner in one.partners(receiving))
 
 
 def _day(typed: str) -> date | None:

@@ -27,11 +27,16 @@ _STEPS: tuple[tuple[Words, str], ...] = (
     ),
     (Words("刷证件", "Reading a card"), "PlaceCard CardConfirmed SocialCard SocialCardConfirmed"),
     (Words("回答问题、填表", "Filling in"), "Situation Form Delivery ConfirmPhone"),
-    (Words("拍材料", "Photographing documents"), "Checklist MaterialWay Promise Capture PageReview"),
+    (
+        Words("拍材料", "Photographing documents"),
+        "Checklist Licences LicencesAsking MaterialWay Promise Capture PageReview",
+    ),
+    (Words("看样本图", "Looking at a sample picture"), "SampleShown"),
     (Words("核对、签字、提交", "Reviewing, signing, submitting"), "Review Sign Sending SendFailed Done"),
     (
         Words("查进度", "Looking up progress"),
-        "ProgressHow ProgressNumber ProgressAsking ProgressFailure ProgressList DocumentsAsking DocumentsList",
+        "ProgressHow ProgressNumber ProgressAsking ProgressFailure ProgressList"
+        " DocumentsAsking DocumentsFailure DocumentsList",
     ),
 )
 STEPS: Mapping[str, Words] = {code: words for words, codes in _STEPS for code in codes.split()}

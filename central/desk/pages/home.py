@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
@@ -24,19 +24,33 @@ LINES = 12
 
 
 @router.get("/")
-def home(request: Request, visitor: Visitor) -> Response:
-    """What waits. Those who work with no cases begin at their own first page."""
+def home(
+    request: Request, visitor: Visitor, show: Annotated[str, Query(pattern="^(|overdue|soon|unopened)$")] = ""
+) -> Response:
+    """What waits; with `show`, just the cases that one of the counts counts. Those who work with no cases begin at their
+    own first page.
+    """
     if not visitor.who.has(Role.WINDOW, Role.APPROVER, Role.SUPERVISOR):
         return see_other(request, navigation.first_page(visitor.who))
     centre = centre_of(request)
     now = centre.now()
     with centre.database.reading() as session:
-        waiting = _waiting(session, visitor.who, now)
-        return render(request, "ledger/home.html", words=words, turn=centre.casework.waits_for, **waiting)
+        waiting = _waiting(session, visitor.who, now, show)
+        turn = centre.casework.waits_for
+        return render(request, "ledger/home.html", words=words, turn=turn, show=show, **waiting)
 
 
-def _waiting(session: Session, who: Who, now: datetime) -> dict[str, Any]:
+def _due(session: Session, who: Who, now: datetime, show: str) -> list[supervision.Late]:
+    """The cases to list."""
+    if show == "unopened":
+        return supervision.ageing(session, who, now)
+    if show:
+        return [one for one in supervision.late(session, who, now) if one.overdue == (show == "overdue")]
     tonight = datetime.combine(now.astimezone(CHINA).date() + timedelta(days=1), time(), CHINA)
+    return supervision.due_by(session, who, tonight, now, LINES)
+
+
+def _waiting(session: Session, who: Who, now: datetime, show: str) -> dict[str, Any]:
     mine = select(Case).where(Case.owner_id == who.user_id, Case.state.in_([state.value for state in OPEN]))
     bad = select(func.count()).where(rating.answering(who), Rating.score <= rating.BAD, Rating.closed_at.is_(None))
     said = select(func.count()).where(complaints.answering(who), Complaint.closed_at.is_(None))
@@ -48,7 +62,7 @@ def _waiting(session: Session, who: Who, now: datetime) -> dict[str, Any]:
     calls = select(func.count()).where(PhoneTask.unit_id == who.unit_id, PhoneTask.done_at.is_(None))
     return {
         "counts": supervision.counts(session, who, now),
-        "due": supervision.due_by(session, who, tonight, now, LINES),
+        "due": _due(session, who, now, show),
         "mine": list(session.scalars(mine.order_by(Case.due_at.is_(None), Case.due_at).limit(LINES))),
         "bad_ratings": session.scalar(bad),
         "complaints": session.scalar(said),

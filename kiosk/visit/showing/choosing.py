@@ -42,7 +42,7 @@ NAMED = 2
 """Services that the attract screen names."""
 NEWS_SHOWN = 2
 """Pieces of news that fit below the large button."""
-PLACES_A_PAGE = 12
+PLACES_A_PAGE = 10
 FEATURED = 6
 """Places that stand before all others because this one works together with them."""
 ITEMS_A_PAGE = 6

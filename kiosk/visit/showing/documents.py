@@ -68,11 +68,11 @@ def _notice(words: Words, screen: DocumentsList) -> Notice | None:
         return None
     name = _name(words, screen, screen.tried)
     match screen.outcome:
-        case PrintOutcome.CONFIRMED if screen.prints >= MAX_PRINTS:
-            return Notice(Tone.INFO, words("documents.enough", name=name))
+        case PrintOutcome.CONFIRMED if words.visit.copies >= MAX_PRINTS:
+            return Notice(Tone.YOUR_TURN, words("documents.enough", name=name))
         case PrintOutcome.CONFIRMED:
             return Notice(Tone.YOUR_TURN, words("documents.printed", name=name))
-        case PrintOutcome.UNKNOWN if screen.prints >= MAX_PRINTS:
+        case PrintOutcome.UNKNOWN if words.visit.copies >= MAX_PRINTS:
             return Notice(Tone.WARNING, words("documents.unknown_enough", name=name))
         case PrintOutcome.UNKNOWN:
             return Notice(Tone.WARNING, words("documents.unknown", name=name))

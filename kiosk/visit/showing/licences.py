@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from kiosk.visit.events import Confirm
 from kiosk.visit.house import House
-from kiosk.visit.path import licences_to_ask
 from kiosk.visit.showing.frame import Words, chrome, show, spoken
 from kiosk.visit.states import Licences, LicencesAsking, Visit
 from kiosk.visit.views import Action, ConsentView, Paragraph, WorkingView
 
 
 @show.register
-def _licences(_screen: Licences, visit: Visit, house: House) -> ConsentView:
+def _licences(screen: Licences, visit: Visit, house: House) -> ConsentView:
     words = Words(visit, house)
-    names = [words.say(words.application.material(code).name) for code in licences_to_ask(visit, house)]
+    names = [words.say(words.application.material(code).name) for code in screen.codes]
     paragraphs = (
         Paragraph(words("mat.licences_what"), "\n".join(names)),
         Paragraph(words("mat.licences_how"), words("mat.licences_how_text")),

@@ -55,19 +55,21 @@ def _list(screen: DocumentsList, visit: Visit, event: Event, _house: House) -> T
             return become(visit, replace(screen, page=max(0, screen.page + step)))
         case Choose(code) if may_print(screen, visit) and any(paper.check_code == code for paper in screen.papers):
             effect = PrintDocument(screen.asked.slip_number, screen.asked.query_code, code)
-            return become(visit, replace(screen, printing=code), effect)
+            # Counted now: nobody hears how it ended when the citizen leaves this screen meanwhile.
+            return become(replace(visit, copies=visit.copies + 1), replace(screen, printing=code), effect)
         case DocumentPrinted(code, outcome) if code == screen.printing:
-            return become(visit, _ended(screen, outcome))
+            return _ended(screen, visit, outcome)
         case TimerFired(name) if name == PRINT and screen.printing:
-            return become(visit, _ended(screen, PrintOutcome.UNKNOWN))
+            return _ended(screen, visit, PrintOutcome.UNKNOWN)
     return None
 
 
-def _ended(screen: DocumentsList, outcome: PrintOutcome | None) -> DocumentsList:
-    used = outcome in {PrintOutcome.CONFIRMED, PrintOutcome.UNKNOWN}
-    return replace(screen, printing="", tried=screen.printing, outcome=outcome, prints=screen.prints + used)
+def _ended(screen: DocumentsList, visit: Visit, outcome: PrintOutcome | None) -> Turn:
+    nothing_came = outcome in {None, PrintOutcome.FAILED}
+    ended = replace(screen, printing="", tried=screen.printing, outcome=outcome)
+    return become(replace(visit, copies=visit.copies - nothing_came), ended)
 
 
 def may_print(screen: DocumentsList, visit: Visit) -> bool:
     """Whether a document can be printed now: the printer works, nothing is printing, and the limit is not reached."""
-    return visit.usable(Device.RECEIPT_PRINTER) and not screen.printing and screen.prints < MAX_PRINTS
+    return visit.usable(Device.RECEIPT_PRINTER) and not screen.printing and visit.copies < MAX_PRINTS

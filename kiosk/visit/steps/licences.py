@@ -9,8 +9,7 @@ from kiosk.visit.draft import MaterialDraft
 from kiosk.visit.effects import AskLicences
 from kiosk.visit.events import Confirm, Event, LicencesFailed, LicencesFound, TimerFired
 from kiosk.visit.house import House
-from kiosk.visit.moves import Turn, back, become, edit, return_to, with_material
-from kiosk.visit.path import licences_to_ask
+from kiosk.visit.moves import Turn, become, edit, return_to, with_material
 from kiosk.visit.states import Checklist, Licences, LicencesAsking, Visit
 from kiosk.visit.steps.reacting import react
 
@@ -19,13 +18,10 @@ SHARED = "shared"
 
 
 @react.register
-def _licences(_screen: Licences, visit: Visit, event: Event, house: House) -> Turn | None:
+def _licences(screen: Licences, visit: Visit, event: Event, _house: House) -> Turn | None:
     match event:
         case Confirm():
-            codes = licences_to_ask(visit, house)
-            if not codes:
-                return back(visit)
-            return become(visit, LicencesAsking(codes), AskLicences(visit.draft, codes))
+            return become(visit, LicencesAsking(screen.codes), AskLicences(visit.draft, screen.codes))
     return None
 
 

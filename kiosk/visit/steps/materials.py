@@ -80,16 +80,22 @@ def _checklist(screen: Checklist, visit: Visit, event: Event, house: House) -> T
     match event:
         case Confirm():
             material = open_material(visit.draft, application)
+            visit = _note_read(visit, screen)
             return advance(visit, house) if material is None else _open(material, visit)
         case TurnPage(step):
             return become(visit, replace(screen, page=max(0, screen.page + step)))
-        case Choose("licences") if licences_to_ask(visit, house):
-            return go(visit, Licences())
+        case Choose("licences") if codes := licences_to_ask(visit, house):
+            return go(_note_read(visit, screen), Licences(codes))
         case Choose(code):
             for material in application.materials_for(facts(visit.draft)):
                 if material.code == code:
-                    return _open(material, visit)
+                    return _open(material, _note_read(visit, screen))
     return None
+
+
+def _note_read(visit: Visit, screen: Checklist) -> Visit:
+    """What came of asking for e-licences is said once, not each time the list is seen again."""
+    return replace(visit, screen=replace(screen, note=""))
 
 
 @react.register

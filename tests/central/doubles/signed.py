@@ -40,7 +40,7 @@ class SignedDouble(Double):
         raise NotImplementedError
 
     def _signed(self, nonce: str, answer: dict[str, object]) -> Answer:
-        text = json.dumps(answer, ensure_ascii=False)
+        text = json.dumps(answer)
         signature = hmac_hex(f"{nonce}\n{text}", "forged" if self.forged else SECRET)
         return Answer(json.dumps({"answer": text, "signature": signature}).encode())
 
