@@ -48,7 +48,7 @@ from tests.central.rig import KIB, application_of, initialised, number, photo
 
 pytestmark = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
