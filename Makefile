@@ -15,7 +15,7 @@ run: setup   ## the main job on virtual devices; with no screen a scripted citiz
 
 test: setup  ## all checks and all tests
 	@$(MAKE) --no-print-directory check
-	@$(VENV)/python -m pytest -q -n 3 --dist loadfile
+	@$(VENV)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 check: setup ## style, types, import directions
 	@$(VENV)/ruff check $(PATHS)
