@@ -22,13 +22,25 @@ from central.casework.calendar import Moment, WorkCalendar
 from central.casework.profiles import Profile
 from central.casework.terms import ClockKind
 from central.catalogue.facts import ItemFacts
+from kiosk.protocol.application import Mode
 
 Standing = Literal["running", "warning", "overdue"]
+Party = Literal["receiving", "handling", "applicant"]
 
 NOTICE_DAYS = 5
 DELIVERY_DAYS = 10
 LONGEST_EXTENSION_DAYS = 10
 ALARM_HOURS = 4
+
+_RECEIVING = frozenset({ClockKind.TRANSMISSION, ClockKind.MAILING})
+
+
+def whose(kind: ClockKind, mode: str) -> Party:
+    """Whose time a clock measures. Who opens a case first depends on its mode (C8)."""
+    if kind is ClockKind.SUPPLEMENT:
+        return "applicant"
+    first = kind is ClockKind.AGEING and mode != Mode.FULL_ONLINE
+    return "receiving" if kind in _RECEIVING or first else "handling"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from central.casework import lifecycle
+from central.casework import clocks, lifecycle
 from central.casework.access import shares, visible, within
 from central.casework.acts import Words
 from central.casework.terms import ClockKind, DocumentKind
@@ -49,6 +49,13 @@ _NOT_WORK = (ClockKind.SUPPLEMENT.value, ClockKind.AGEING.value)
 """C3 is the applicant's time; C8 has a list of its own."""
 
 
+_SIDES = {
+    "receiving": Words("收件地", "receiving"),
+    "handling": Words("办理地", "handling"),
+    "applicant": Words("申请人", "applicant"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Late:
     """A clock that ran out or is about to."""
@@ -57,6 +64,17 @@ class Late:
     clock: str
     due_at: datetime
     overdue: bool
+
+    @property
+    def side(self) -> Words:
+        """Whose time it is."""
+        return _SIDES[clocks.whose(ClockKind(self.clock), self.case.mode)]
+
+    @property
+    def place(self) -> str:
+        """The place on that side; of several handling places the first."""
+        here = self.side is _SIDES["receiving"]
+        return (self.case.receiving_name if here else self.case.handling_name).split()[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from central.casehistory import event_words
-from central.casework import lifecycle
+from central.casework import clocks, lifecycle
 from central.casework.rights import places_of
 from central.casework.terms import ClockKind
 from central.ledger import supervision
 from central.sharing.authorisations import Permit
 from central.store.models import AuditEntry, Case, CaseEvent, Clock, Rating, Rectification, SubCase, Unit
-from kiosk.protocol.application import Mode
 from kiosk.protocol.states import State
 from kiosk.protocol.supervising import (
     Deadline,
@@ -31,7 +29,6 @@ from kiosk.protocol.supervising import (
     Steps,
 )
 
-_RECEIVING = frozenset({ClockKind.TRANSMISSION, ClockKind.MAILING})
 _RATING, _RECTIFICATION = "rating:", "rectification:"
 
 
@@ -168,7 +165,7 @@ def _standings(session: Session, cases: Sequence[Case], now: datetime) -> tuple[
 
 def _deadline(case: Case, clock: Clock, place: str | None, now: datetime) -> Deadline:
     kind = ClockKind(clock.clock)
-    whose = _whose(case, kind)
+    whose = clocks.whose(kind, case.mode)
     return Deadline(
         clock=clock.clock,
         text_zh=lifecycle.load().clocks[kind].zh,
@@ -180,14 +177,6 @@ def _deadline(case: Case, clock: Clock, place: str | None, now: datetime) -> Dea
         late=(clock.stopped_at or now) > clock.due_at,
         uncertain=clock.uncertain,
     )
-
-
-def _whose(case: Case, kind: ClockKind) -> Literal["receiving", "handling", "applicant"]:
-    """Whose time a clock measures. Who opens a case first depends on its mode (C8)."""
-    if kind is ClockKind.SUPPLEMENT:
-        return "applicant"
-    first = kind is ClockKind.AGEING and case.mode != Mode.FULL_ONLINE
-    return "receiving" if kind in _RECEIVING or first else "handling"
 
 
 def _rated(session: Session, permit: Permit, entries: Sequence[AuditEntry]) -> dict[str, Measure]:

@@ -15,6 +15,7 @@ from central.casework.calendar import CHINA, WorkCalendar
 from central.casework.clocks import Setting
 from central.casework.terms import ClockKind
 from central.catalogue.facts import ItemFacts, MaterialFacts
+from kiosk.protocol.application import Mode
 
 VECTORS = json.loads((Path(__file__).parent / "data" / "deadline_vectors.json").read_text("utf-8"))["vectors"]
 SHIPPED = calendar.load()
@@ -214,3 +215,18 @@ def test_papers_are_posted_only_where_the_profile_and_the_material_want_it() -> 
     for key, expected in wanted.items():
         profile = profiles.load().get(key)
         assert tuple(profile.needs_paper(item) for item in (plain, examined, archived)) == expected, key
+
+
+@pytest.mark.parametrize(
+    ("clock", "mode", "party"),
+    [
+        (ClockKind.MAILING, Mode.COLLECT_AND_FORWARD, "receiving"),
+        (ClockKind.TRANSMISSION, Mode.MULTI_SITE_A, "receiving"),
+        (ClockKind.PROMISE, Mode.COLLECT_AND_FORWARD, "handling"),
+        (ClockKind.AGEING, Mode.COLLECT_AND_FORWARD, "receiving"),
+        (ClockKind.AGEING, Mode.FULL_ONLINE, "handling"),
+        (ClockKind.SUPPLEMENT, Mode.FULL_ONLINE, "applicant"),
+    ],
+)
+def test_a_clock_is_held_against_whose_time_it_measures(clock: ClockKind, mode: Mode, party: str) -> None:
+    assert clocks.whose(clock, mode) == party

@@ -418,6 +418,16 @@ def test_each_count_of_today_leads_to_a_list_of_exactly_that_many(running: Runni
         assert section.count("<tr class=") == int(count), name
 
 
+@pytest.mark.parametrize(("clock", "side"), [("纸质寄出", "收件地"), ("承诺办结", "办理地")])
+def test_a_late_case_says_whose_time_has_run_out(running: RunningCentre, clock: str, side: str) -> None:
+    page = desk.sign_in(running, "wushen.supervisor").get("/desk/supervision").text
+    rows = [
+        row for row in page.partition('id="late"')[2].partition("</section>")[0].split("<tr class=") if clock in row
+    ]
+    assert rows
+    assert all(f'<span class="sub">{side}</span>' in row for row in rows)
+
+
 def test_a_clerk_sees_no_supervision_and_another_place_no_rating(running: RunningCentre) -> None:
     clerk = desk.sign_in(running, "pingluo.window")
     assert clerk.get("/desk/supervision").status_code == 403

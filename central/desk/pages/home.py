@@ -36,8 +36,7 @@ def home(
     now = centre.now()
     with centre.database.reading() as session:
         waiting = _waiting(session, visitor.who, now, show)
-        turn = centre.casework.waits_for
-        return render(request, "ledger/home.html", words=words, turn=turn, show=show, **waiting)
+        return render(request, "ledger/home.html", words=words, show=show, **waiting)
 
 
 def _due(session: Session, who: Who, now: datetime, show: str) -> list[supervision.Late]:

@@ -42,7 +42,7 @@ def overview(request: Request, visitor: Supervisor) -> Response:
             "terminals": supervision.silent_terminals(session, who, now, 30),
             "closed": supervision.closed_terminals(session, who, now, 30),
         }
-    return render(request, "ledger/supervision.html", words=words, turn=centre.casework.waits_for, **context)
+    return render(request, "ledger/supervision.html", words=words, **context)
 
 
 @router.get("/rectifications")
